@@ -1,0 +1,34 @@
+/** Bytes on a subject. All handlers share `data`: read it, do not write to it. */
+export type BusMessage = { readonly subject: string; readonly data: Uint8Array };
+
+/**
+ * Carries short-lived news and questions between processes: at most once, to whoever listens at that
+ * moment. What must not be lost goes through the journal instead.
+ *
+ * - Messages and questions from one publisher on one subject arrive in the order sent.
+ * - A subscriber sees its own process's messages too.
+ * - A handler that throws is reported by the adapter and stops nobody else.
+ * - Handlers never run inside the call that publishes or asks.
+ */
+export interface Bus extends AsyncDisposable {
+  /** The buffer is the caller's again once this returns. @throws AppError `UNAVAILABLE` when closed. */
+  publish(subject: string, data: Uint8Array): void;
+
+  /** Resolves once the subscription is in force: what is published after that arrives. */
+  subscribe(subject: string, onMessage: (message: BusMessage) => void): Promise<Subscription>;
+
+  /**
+   * Asks whoever answers `subject` and resolves with the answer.
+   * @throws AppError `UNAVAILABLE` at once when nobody answers there; `OUTCOME_UNKNOWN` after `timeoutMs`
+   *   or when the answerer failed.
+   */
+  request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+
+  /** Answers questions on `subject`. One answerer a subject; a second takes the subject over. */
+  answer(subject: string, onQuestion: (data: Uint8Array) => Promise<Uint8Array>): Promise<Subscription>;
+}
+
+export interface Subscription {
+  /** After this returns, the handler is not called again. */
+  stop(): void;
+}

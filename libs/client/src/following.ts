@@ -1,0 +1,247 @@
+import { sleep } from "@guildhall/kernel";
+import {
+  CLIENT_FRAME,
+  type ClientFrame,
+  type Cursor,
+  type Event,
+  type EvFrame,
+  type GapFrame,
+  type Page,
+  REMOVAL_KINDS,
+  type SubResult,
+  type SubscribedRow,
+} from "@guildhall/proto";
+import { errorFrom, GuildhallError } from "./errors.ts";
+import { type GroupItem, ItemFeed, type Via } from "./items.ts";
+import { Lane } from "./lane.ts";
+import type { PendingTexts } from "./pending.ts";
+import type { Request } from "./requests.ts";
+import type { Violation } from "./violations.ts";
+
+/** Between attempts to subscribe to a group that cannot be had just now. */
+const RETRY_MS = 250;
+
+export type SubscribeOptions = {
+  /** active: every event · passive: only `head` items. */
+  readonly mode?: "active" | "passive";
+  /** Begin after this place instead of at the head. */
+  readonly after?: { readonly ep: number; readonly s: number };
+};
+
+/** What the server said when the group was subscribed to; `head` moves with the events. */
+export type GroupState = {
+  readonly g: number;
+  /** Seq of the newest event told. */
+  readonly head: number;
+  readonly ep: number;
+  /** Messages so far. */
+  readonly m: number;
+  readonly pv: number;
+  /** The person's own bits (0–31, 32–51), rank and mute, as of subscribing. */
+  readonly me: { readonly p: readonly [number, number]; readonly rank: number; readonly mute?: number };
+};
+
+export type FollowingNeeds = {
+  run(request: Request): Promise<unknown>;
+  page(a: number, z: number): Promise<Page>;
+  /** Sends a frame without an answer if there is a connection. */
+  tell(frame: ClientFrame): void;
+  deadlineMs(): number;
+  me(): number;
+  violation(violation: Violation): void;
+  onGap(): void;
+  onEvent(via: Via): void;
+  readonly pending: PendingTexts;
+  readonly fillGaps: boolean;
+};
+
+/** A group's events as they come to one client: subscription, lane, and what its readers are told. */
+export class Following {
+  readonly feed = new ItemFeed();
+  readonly #g: number;
+  readonly #needs: FollowingNeeds;
+  #lane: Lane;
+  /** Subscribed, or about to be: only then are events taken. */
+  #wanted = false;
+  #subscribed: { mode: "active" | "passive" } | undefined;
+  #state: GroupState | undefined;
+  #pv = 0;
+  #m = 0;
+  /** Events since the connection was lost. */
+  #missed = { resumed: 0, fetched: 0 };
+  #lost = false;
+
+  constructor(g: number, needs: FollowingNeeds) {
+    this.#g = g;
+    this.#needs = needs;
+    this.#lane = this.#newLane();
+  }
+
+  /** Whether the event with seq `s` was told, or will not be. */
+  past(s: number): boolean {
+    return this.#subscribed === undefined || this.#lane.last >= s;
+  }
+
+  /** The membership is over: whatever of it is still under way is dropped. */
+  gone(why: string): void {
+    this.#removed(why);
+  }
+
+  /** The highest permission version seen. */
+  get pv(): number {
+    return this.#pv;
+  }
+
+  /** A command was answered with this permission version. */
+  saw(pv: number): void {
+    this.#pv = Math.max(this.#pv, pv);
+  }
+
+  /**
+   * Begins to follow the group. Calling it again changes the mode.
+   * @throws GuildhallError `NOT_MEMBER`, `NOT_FOUND`, `QUOTA` past the server's number of groups.
+   */
+  async subscribe(options: SubscribeOptions = {}): Promise<GroupState> {
+    const { mode = "active", after } = options;
+    this.#wanted = true;
+    if (after !== undefined) this.#lane.begin(after.ep, after.s);
+    const deadlineMs = this.#needs.deadlineMs();
+    try {
+      for (;;) {
+        const row = await this.#row(mode, deadlineMs);
+        if (!("c" in row)) return this.#follow(row, mode);
+        const error = errorFrom(row);
+        if (!error.retry) this.#removed(row.m);
+        if (!error.retry || Date.now() >= deadlineMs) throw error;
+        await sleep(RETRY_MS);
+      }
+    } finally {
+      this.#wanted = this.#subscribed !== undefined;
+    }
+  }
+
+  async #row(mode: "active" | "passive", deadlineMs: number): Promise<SubResult[number]> {
+    const rows = (await this.#needs.run({
+      commits: false,
+      deadlineMs,
+      make: (i) => {
+        const cursor = this.#lane.cursor();
+        const frame = { t: CLIENT_FRAME.sub, i, g: [this.#g], mode: mode === "active" ? 1 : 0 };
+        return cursor === undefined ? frame : { ...frame, cur: [cursor] };
+      },
+    })) as SubResult;
+    const row = rows[0];
+    if (row === undefined) throw new GuildhallError("INTERNAL", "sub was answered without a row");
+    return row;
+  }
+
+  #follow(row: SubscribedRow, mode: "active" | "passive"): GroupState {
+    this.#subscribed = { mode };
+    this.#pv = Math.max(this.#pv, row.pv);
+    this.#m = Math.max(this.#m, row.m);
+    this.#lane.begin(row.ep, row.s);
+    this.#state = { g: this.#g, head: row.s, ep: row.ep, m: row.m, pv: row.pv, me: row.me };
+    return { ...this.#state, head: this.#lane.last };
+  }
+
+  /** Stops following. Open iterators stay, and go on if the group is subscribed to again. */
+  unsubscribe(): void {
+    this.#wanted = false;
+    this.#subscribed = undefined;
+    this.#lane.close();
+    this.#lane = this.#newLane();
+    this.#needs.tell({ t: CLIENT_FRAME.unsub, g: [this.#g] });
+  }
+
+  /** Undefined before the group was subscribed to. */
+  get state(): GroupState | undefined {
+    return this.#state && { ...this.#state, head: this.#lane.last, m: this.#m, pv: this.#pv };
+  }
+
+  /** Where to resume from, and how; nothing while the group is not followed. */
+  resumption(): { readonly cursor: Cursor; readonly active: boolean } | undefined {
+    const cursor = this.#lane.cursor();
+    if (this.#subscribed === undefined || cursor === undefined) return undefined;
+    return { cursor, active: this.#subscribed.mode === "active" };
+  }
+
+  onEv(frame: EvFrame, via: Via): void {
+    if (this.#wanted) this.#lane.onEv(frame, via);
+  }
+
+  onGap(frame: GapFrame): void {
+    if (this.#wanted) this.#lane.onGap(frame);
+  }
+
+  onHead(s: number, m: number, mn: number): void {
+    this.#m = Math.max(this.#m, m);
+    this.feed.emit({ type: "head", s, m, mn });
+  }
+
+  onLost(why: string): void {
+    if (this.#subscribed === undefined || this.#lost) return;
+    this.#lost = true;
+    this.#missed = { resumed: 0, fetched: 0 };
+    this.feed.emit({ type: "state", state: "lost", why });
+  }
+
+  /** The server has replayed what it could; what it could not is fetched first. */
+  onResumed(): void {
+    if (this.#lost && !this.#lane.filling) this.#back();
+  }
+
+  onStopped(why: string): void {
+    this.#lane.close();
+    this.feed.emit({ type: "state", state: "stopped", why });
+    this.feed.end();
+  }
+
+  #newLane(): Lane {
+    return new Lane(this.#g, {
+      page: (a, z) => this.#needs.page(a, z),
+      emit: (item) => this.#onItem(item),
+      violation: (violation) => this.#needs.violation(violation),
+      onFilled: () => this.onResumed(),
+      fillGaps: this.#needs.fillGaps,
+    });
+  }
+
+  #onItem(item: GroupItem): void {
+    if (item.type === "gap") this.#needs.onGap();
+    if (item.type !== "event") {
+      this.feed.emit(item);
+      return;
+    }
+    const { event, via } = item;
+    this.#needs.onEvent(via);
+    if (via !== "live" && this.#lost) this.#missed[via === "resume" ? "resumed" : "fetched"]++;
+    this.#pv = Math.max(this.#pv, event.pv);
+    this.#m = Math.max(this.#m, event.m);
+    const answered = event.u === this.#needs.me() ? this.#needs.pending.resolve(event) : undefined;
+    if (answered !== undefined) {
+      const detail = `answered as seq ${answered}, came as ${event.s}`;
+      this.#needs.violation({ kind: "place", g: this.#g, s: event.s, detail });
+    }
+    this.feed.emit(item);
+    if (REMOVAL_KINDS.has(event.k) && subjectOf(event) === this.#needs.me()) this.#removed(event.k);
+  }
+
+  #removed(why: string): void {
+    const followed = this.#subscribed !== undefined;
+    this.#wanted = false;
+    this.#subscribed = undefined;
+    this.#lost = false;
+    this.#lane.close();
+    this.#lane = this.#newLane();
+    if (followed) this.feed.emit({ type: "state", state: "removed", why });
+  }
+
+  #back(): void {
+    this.#lost = false;
+    this.feed.emit({ type: "state", state: "back", ...this.#missed });
+  }
+}
+
+function subjectOf(event: Event): unknown {
+  return typeof event.b === "object" && event.b !== null && "u" in event.b ? event.b.u : undefined;
+}

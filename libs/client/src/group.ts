@@ -1,0 +1,247 @@
+import {
+  CLIENT_FRAME,
+  type ClientFrame,
+  type Committed,
+  type ContentKind,
+  type EditGroupArgs,
+  type GroupView,
+  LIMITS,
+  type MembersPage,
+  type MemberView,
+  type Page,
+  type RoleView,
+} from "@guildhall/proto";
+import { GuildhallError } from "./errors.ts";
+import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
+import type { GroupItem } from "./items.ts";
+import { type PendingText, PendingTexts } from "./pending.ts";
+
+/** Pages of members a client walks through: more than the largest group has. */
+const MEMBER_PAGES_MAX = Math.ceil(LIMITS.membersPerGroupMax / LIMITS.pageMax) + 1;
+
+export type SendOptions = { readonly re?: number; readonly mn?: readonly number[] | "all" };
+/** Exactly one of a+z, before, at or around. `lim` is LIMITS.pageMax at most, and that without it. */
+export type HistoryQuery =
+  | { readonly a: number; readonly z: number }
+  | { readonly before: number; readonly lim?: number }
+  | { readonly at: number; readonly lim?: number }
+  | { readonly around: number; readonly lim?: number };
+
+export type GroupNeeds = Omit<FollowingNeeds, "pending" | "page"> & {
+  ask(m: string, a: unknown): Promise<unknown>;
+  nonce(): Uint8Array;
+};
+
+/**
+ * One group as one person sees it. Commands reject with GuildhallError; each is carried out once, however often it
+ * had to be repeated, and those of one group in the order they were made.
+ */
+export class Group {
+  readonly g: number;
+  readonly #needs: GroupNeeds;
+  readonly #pending = new PendingTexts();
+  readonly #following: Following;
+
+  constructor(g: number, needs: GroupNeeds) {
+    this.g = g;
+    this.#needs = needs;
+    this.#following = new Following(g, { ...needs, pending: this.#pending, page: (a, z) => this.history({ a, z }) });
+  }
+
+  /** Where the client hands in what concerns this group. */
+  get following(): Following {
+    return this.#following;
+  }
+
+  // Following
+
+  /**
+   * Begins to follow the group. Calling it again changes the mode.
+   * @throws GuildhallError `NOT_MEMBER`, `NOT_FOUND`, `QUOTA` past the server's number of groups.
+   */
+  subscribe(options: SubscribeOptions = {}): Promise<GroupState> {
+    return this.#following.subscribe(options);
+  }
+
+  /** Stops following. Open iterators stay, and go on if the group is subscribed to again. */
+  unsubscribe(): void {
+    this.#following.unsubscribe();
+  }
+
+  /** Undefined before the group was subscribed to. */
+  get state(): GroupState | undefined {
+    return this.#following.state;
+  }
+
+  /** Own texts whose events have not come yet. */
+  get pending(): readonly PendingText[] {
+    return this.#pending.list;
+  }
+
+  /** Items from this call on; see GroupItem. */
+  events(): AsyncIterableIterator<GroupItem> {
+    return this.#following.feed.items();
+  }
+
+  /** Calls `listener` with each item at once. It must not throw. Returns how to stop it. */
+  listen(listener: (item: GroupItem) => void): () => void {
+    return this.#following.feed.listen(listener);
+  }
+
+  // Commands
+
+  /** Sends text. The echo item comes at once, the event with the same nonce takes its place. */
+  send(text: string, options: SendOptions = {}): Promise<Committed> {
+    return this.#say("text", text, options);
+  }
+
+  /** Sends a /me line. */
+  action(text: string, options: SendOptions = {}): Promise<Committed> {
+    return this.#say("action", text, options);
+  }
+
+  edit(seq: number, text: string): Promise<Committed> {
+    return this.command("msg.edit", { s: seq, b: { t: text } });
+  }
+
+  /** Takes back one's own message. @throws GuildhallError `WINDOW_CLOSED` after two minutes. */
+  recall(seq: number): Promise<Committed> {
+    return this.command("msg.recall", { s: seq });
+  }
+
+  /** Deletes another's message as a moderator. */
+  delete(seq: number, why?: string): Promise<Committed> {
+    return this.command("msg.delete", { s: seq }, why);
+  }
+
+  join(options: { readonly nick?: string } = {}): Promise<Committed> {
+    return this.command("member.join", options.nick === undefined ? {} : { nick: options.nick });
+  }
+
+  /** Leaves. The event of it may not be told any more; the state "removed" is. */
+  async leave(): Promise<Committed> {
+    const committed = await this.command("member.leave", {});
+    this.#following.gone("member.leave");
+    return committed;
+  }
+
+  kick(u: number, why?: string): Promise<Committed> {
+    return this.command("member.kick", { u }, why);
+  }
+
+  /** `untilMs` is server time. */
+  mute(u: number, untilMs: number, why?: string): Promise<Committed> {
+    return this.command("member.mute", { u, until: untilMs }, why);
+  }
+
+  unmute(u: number): Promise<Committed> {
+    return this.command("member.unmute", { u });
+  }
+
+  /** Changes a nickname: one's own without `u`. Empty removes it. */
+  nick(nick: string, u?: number): Promise<Committed> {
+    return this.command("member.nick", u === undefined ? { nick } : { u, nick });
+  }
+
+  assignRole(u: number, role: number): Promise<Committed> {
+    return this.command("role.assign", { u, role });
+  }
+
+  takeRole(u: number, role: number): Promise<Committed> {
+    return this.command("role.take", { u, role });
+  }
+
+  editProfile(changes: EditGroupArgs): Promise<Committed> {
+    return this.command("group.edit", changes);
+  }
+
+  transfer(to: number): Promise<Committed> {
+    return this.command("group.transfer", { to });
+  }
+
+  dissolve(): Promise<Committed> {
+    return this.command("group.dissolve", {});
+  }
+
+  /** Any command by its method: what the named ones above are made of. */
+  async command(m: string, a: unknown, why?: string): Promise<Committed> {
+    const n = this.#needs.nonce();
+    const frame = { t: CLIENT_FRAME.cmd, g: this.g, n, m, a, ...(why === undefined ? {} : { why }) };
+    return this.#commit((i, rt, pv) => ({ ...frame, i, ...pv, ...rt }));
+  }
+
+  // Questions
+
+  /** A page of history. @throws GuildhallError `NOT_MEMBER`, `FORBIDDEN`, `BAD_ARGS`. */
+  async history(query: HistoryQuery): Promise<Page> {
+    const range = "a" in query ? query : { ...query, lim: query.lim ?? LIMITS.pageMax };
+    return (await this.#needs.run({
+      commits: false,
+      deadlineMs: this.#needs.deadlineMs(),
+      make: (i) => ({ t: CLIENT_FRAME.get, i, g: this.g, ...range }),
+    })) as Page;
+  }
+
+  /** Every member, by rising id. */
+  async members(): Promise<readonly MemberView[]> {
+    const all: MemberView[] = [];
+    for (let page = 0; page < MEMBER_PAGES_MAX; page++) {
+      const after = all.at(-1)?.u;
+      const args = { g: this.g, lim: LIMITS.pageMax };
+      const answer = (await this.#needs.ask(
+        "members.page",
+        after === undefined ? args : { ...args, after },
+      )) as MembersPage;
+      all.push(...answer.members);
+      if (!answer.more || answer.members.length === 0) break;
+    }
+    return all;
+  }
+
+  async roles(): Promise<readonly RoleView[]> {
+    const answer = (await this.#needs.ask("roles.list", { g: this.g })) as RoleView[] | { roles: RoleView[] };
+    return Array.isArray(answer) ? answer : answer.roles;
+  }
+
+  /** The public profile; needs no membership. */
+  async get(): Promise<GroupView> {
+    return (await this.#needs.ask("group.get", { g: this.g })) as GroupView;
+  }
+
+  async #say(k: ContentKind, t: string, { re, mn }: SendOptions): Promise<Committed> {
+    const n = this.#needs.nonce();
+    const b = { t };
+    this.#pending.add(n, k, b);
+    this.#following.feed.emit({ type: "echo", nonce: n, kind: k, body: b });
+    const optional = {
+      ...(re === undefined ? {} : { re }),
+      ...(mn === undefined ? {} : { mn: mn === "all" ? mn : [...mn] }),
+    };
+    const frame = { t: CLIENT_FRAME.send, g: this.g, n, k, b, ...optional };
+    try {
+      const committed = await this.#commit((i, rt, pv) => ({ ...frame, i, ...pv, ...rt }));
+      this.#pending.committed(n, committed.s, this.#following.past(committed.s));
+      return committed;
+    } catch (error) {
+      this.#pending.drop(n);
+      if (error instanceof GuildhallError) this.#following.feed.emit({ type: "refused", nonce: n, error });
+      throw error;
+    }
+  }
+
+  /** `pv` is that of the first sending, so that every repeat is the same command. */
+  async #commit(make: (i: number, rt: { rt?: 1 }, pv: { pv?: number }) => ClientFrame): Promise<Committed> {
+    let pv: { pv?: number } | undefined;
+    const answer = (await this.#needs.run({
+      commits: true,
+      deadlineMs: this.#needs.deadlineMs(),
+      order: this.g,
+      make: (i, repeat) => {
+        pv ??= this.#following.pv > 0 ? { pv: this.#following.pv } : {};
+        return make(i, repeat ? { rt: 1 } : {}, pv);
+      },
+    })) as Committed;
+    this.#following.saw(answer.pv ?? 0);
+    return answer;
+  }
+}

@@ -1,0 +1,11 @@
+export * from "./auth.ts";
+export type { BackoffOptions } from "./backoff.ts";
+export * from "./client.ts";
+export { GuildhallError } from "./errors.ts";
+export type { GroupState, SubscribeOptions } from "./following.ts";
+export type { Group, HistoryQuery, SendOptions } from "./group.ts";
+export type { GroupItem, GroupStateItem, Via } from "./items.ts";
+export type { PendingText } from "./pending.ts";
+export { platformSocket, type Socket, type SocketEvents, type SocketFactory } from "./socket.ts";
+export * from "./tokens.ts";
+export type { Violation } from "./violations.ts";

@@ -1,0 +1,159 @@
+import type { Handler } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { rankOf } from "@guildhall/model";
+import { type MemoryEntity, memoryEntity } from "@guildhall/testkit/memory-entity";
+import { TIMELINE } from "@guildhall/timeline";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { PROFILE } from "../test/group-bench.ts";
+import { groupFactsOf, memberFactsOf } from "./facts.ts";
+import { GROUP_FEATURES, GROUP_ROLES, GROUPS, type GroupRow, MEMBERS, ROLE_HOLDERS, type RolesRow } from "./index.ts";
+import { createGroup } from "./lifecycle/create-group.ts";
+import { joinGroup } from "./membership/join-group.ts";
+import { sendMessage } from "./message/send-message.ts";
+import { assignRole } from "./role/assign-role.ts";
+
+const COMMANDS = Object.assign({}, ...GROUP_FEATURES.map((feature) => feature.commands)) as Record<
+  string,
+  Handler<unknown>
+>;
+const PEOPLE = 6;
+
+const u = fc.integer({ min: 1, max: PEOPLE });
+/** Messages of the start are at 8 to 15. */
+const s = fc.integer({ min: 7, max: 17 });
+const role = fc.integer({ min: 1, max: 7 });
+const t = fc.constantFrom("a", "b", "c", " ");
+const body = fc.record({ t });
+const nick = fc.constantFrom("", "x", "y");
+
+/** A method and its arguments; what is likely to work comes often. */
+const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
+  { weight: 5, arbitrary: fc.tuple(fc.constant("member.join"), fc.record({ nick }, { requiredKeys: [] })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("member.leave"), fc.constant({})) },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute"), fc.record({ u })) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(
+      fc.constant("member.mute"),
+      u.map((id) => ({ u: id, until: 1_700_000_001_000 })),
+    ),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("member.nick"), fc.record({ u, nick }, { requiredKeys: ["nick"] })) },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(fc.constantFrom("role.assign", "role.assign", "role.take"), fc.record({ u, role })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fc.constant("group.transfer"),
+      u.map((to) => ({ to })),
+    ),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("group.edit"), fc.record({ intro: t }, { requiredKeys: [] })) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(
+      fc.constant("msg.send"),
+      fc.record({ k: fc.constant("text"), b: body, re: s }, { requiredKeys: ["k", "b"] }),
+    ),
+  },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("msg.edit"), fc.record({ s, b: body })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom("msg.recall", "msg.delete"), fc.record({ s })) },
+);
+const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: PEOPLE }), command), {
+  minLength: 20,
+  maxLength: 60,
+  size: "max",
+});
+
+/** Some of PEOPLE are in and have roles, so that there is something to lose. */
+function startingGroup(): MemoryEntity {
+  const group = memoryEntity(500);
+  group.run(createGroup, PROFILE, 1);
+  for (const id of [2, 3, 4]) group.run(joinGroup, {}, id);
+  for (const given of [2, 3]) group.run(assignRole, { u: 2, role: given }, 1);
+  group.run(assignRole, { u: 3, role: 4 }, 1);
+  for (const id of [1, 2, 3, 4, 4, 3, 2, 1]) group.run(sendMessage, { k: "text", b: { t: "a" } }, id);
+  return group;
+}
+
+function rowsOf(group: MemoryEntity): { row: GroupRow; roles: RolesRow } {
+  const [row, roles] = [group.get(GROUPS, group.g), group.get(GROUP_ROLES, group.g)];
+  if (row === undefined || roles === undefined) throw new Error("no group");
+  return { row, roles };
+}
+
+function rank(group: MemoryEntity, of: number): number {
+  const { row, roles } = rowsOf(group);
+  return rankOf(groupFactsOf(row, roles, group.pv), memberFactsOf(group.get(MEMBERS, group.g, of)), of);
+}
+
+/** Whether it was done; all but AppError goes on. */
+function attempt(group: MemoryEntity, actor: number, [method, args]: readonly [string, unknown]): boolean {
+  const handler = COMMANDS[method];
+  if (handler === undefined) throw new Error(`no ${method}`);
+  try {
+    group.run(handler, args, actor);
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return false;
+  }
+}
+
+function checkRows(group: MemoryEntity): void {
+  const { row } = rowsOf(group);
+  const rows = group.all(MEMBERS);
+  const inside = rows.filter(({ state }) => state === "in");
+  expect(row.members).toBe(inside.length);
+  expect(inside.filter((member) => member.u === row.owner)).toMatchObject([{ roles: [], mute: 0 }]);
+  expect(rows.filter(({ state, roles }) => state !== "in" && roles.length > 0)).toEqual([]);
+  const holders = inside.filter(({ roles }) => roles.length > 0).map((member) => [member.u, member.roles]);
+  expect(new Map(group.get(ROLE_HOLDERS, group.g)?.list)).toEqual(new Map(holders as [number, number[]][]));
+  for (const { roles } of inside) expect(new Set(roles).size).toBe(roles.length);
+}
+
+function checkTimeline(group: MemoryEntity): void {
+  const rows = group.all(TIMELINE).sort((a, b) => a.s - b.s);
+  expect(rows.map((row) => row.s)).toEqual(group.events.map((_, index) => index + 1));
+  for (const row of rows) {
+    if (row.rev === 0) continue;
+    expect(["text", "action"]).toContain(row.k);
+    expect(group.events[row.rev - 1]).toMatchObject({ k: expect.stringMatching(/^msg\./), b: { s: row.s } });
+    if (row.x > 0) expect(row.b).toEqual({});
+  }
+}
+
+test("no sequence of commands breaks what is always true of a group", () => {
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      const group = startingGroup();
+      for (const [actor, step] of sequence) {
+        const [before, snapshot, shown] = [rank(group, actor), group.snapshot(), group.events.length];
+        const done = attempt(group, actor, step);
+        if (!done) expect(group.snapshot()).toEqual(snapshot);
+        expect(group.events.length - shown).toBe(done ? 1 : 0);
+        if (step[0] !== "member.join") expect(rank(group, actor)).toBeLessThanOrEqual(before);
+        checkRows(group);
+      }
+      checkTimeline(group);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("the random commands succeed often enough to mean something", () => {
+  const done = new Set<string>();
+  for (const sequence of fc.sample(steps, { numRuns: 150, seed: 1 })) {
+    const group = startingGroup();
+    for (const [actor, step] of sequence) if (attempt(group, actor, step)) done.add(step[0]);
+  }
+
+  expect([...done].sort()).toEqual(
+    Object.keys(COMMANDS)
+      .filter((method) => !["group.create", "group.dissolve"].includes(method))
+      .sort(),
+  );
+});

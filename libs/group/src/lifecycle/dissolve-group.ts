@@ -1,0 +1,15 @@
+import type { Handler } from "@guildhall/entity";
+import { COMMANDS, type DissolveArgs, type LifecycleEvents } from "@guildhall/proto";
+import { decide, decisionKeys } from "../decide.ts";
+import { GROUPS } from "./tables.ts";
+
+/** `group.dissolve`: ends the group for good. Members may read on, and nothing else. @throws AppError of the rule. */
+export const dissolveGroup: Handler<DissolveArgs> = {
+  reads: (_, ctx) => decisionKeys(ctx),
+  run(tx, _, ctx) {
+    const { group } = decide(tx, ctx, COMMANDS["group.dissolve"]);
+    tx.put(GROUPS, { ...group, state: "dissolved" });
+    const body: LifecycleEvents["group.dissolve"] = {};
+    tx.emit({ kind: "group.dissolve", body, permission: true });
+  },
+};

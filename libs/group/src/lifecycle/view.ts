@@ -1,0 +1,8 @@
+import type { GroupView } from "@guildhall/proto";
+import type { GroupRow } from "./tables.ts";
+
+/** A group as anybody signed in may see it. */
+export function groupViewOf(row: GroupRow): GroupView {
+  const { g, number, name, category, tags, intro, owner, state, members, at } = row;
+  return { g, number, name, category, tags, intro, owner, state, members, at };
+}

@@ -1,0 +1,34 @@
+import { type Handler, rowKey } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import type { JoinArgs, MembershipEvents } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
+import { onlyOwnVoice } from "../decide.ts";
+import { GROUPS } from "../lifecycle/tables.ts";
+import { nicknameOf } from "../names.ts";
+import { MEMBERS } from "./tables.ts";
+
+/**
+ * `member.join`: the actor becomes a plain member. A mute from before still binds; nickname and roles
+ * from before are gone.
+ * @throws AppError `NOT_FOUND`, `FROZEN` when the group is not active, `ALREADY`, `BAD_ARGS` for the nickname,
+ * `QUOTA` when the group is full.
+ */
+export const joinGroup: Handler<JoinArgs> = {
+  reads: (_, ctx) => [rowKey(GROUPS, ctx.g), rowKey(MEMBERS, ctx.g, ctx.actor)],
+  run(tx, args, ctx) {
+    onlyOwnVoice(ctx);
+    if (ctx.actor === 0) throw new AppError("UNAUTHENTICATED", "the system joins no group");
+    const { g, actor: u } = ctx;
+    const group = tx.get(GROUPS, g);
+    if (group === undefined) throw new AppError("NOT_FOUND", "no such group");
+    if (group.state !== "active") throw new AppError("FROZEN", group.state);
+    const before = tx.get(MEMBERS, g, u);
+    if (before?.state === "in") throw new AppError("ALREADY", "member already");
+    const nick = nicknameOf(args.nick ?? "", "/nick");
+    if (group.members >= LIMITS.membersPerGroupMax) throw new AppError("QUOTA", "group is full");
+    const body: MembershipEvents["member.join"] = { u, nick };
+    const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
+    tx.put(MEMBERS, { g, u, state: "in", nick, roles: [], mute: before?.mute ?? 0, at, seq });
+    tx.put(GROUPS, { ...group, members: group.members + 1 });
+  },
+};

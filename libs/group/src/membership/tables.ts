@@ -1,0 +1,33 @@
+import { defineTable } from "@guildhall/store";
+
+/** Somebody who is or was in a group. The row stays when they go; what they had there is in it. */
+export type MemberRow = {
+  readonly g: number;
+  readonly u: number;
+  readonly state: "in" | "left" | "kicked";
+  /** Name in this group, "" for none. Two members may bear one. */
+  readonly nick: string;
+  /** Ids of the roles given, without the Member role. Empty for who is not in. */
+  readonly roles: readonly number[];
+  /** Muted until, ms; 0 never. Outlasts leaving. */
+  readonly mute: number;
+  /** When they joined last, ms, and the seq of that. */
+  readonly at: number;
+  readonly seq: number;
+};
+
+export const MEMBERS = defineTable<MemberRow>({
+  name: "members",
+  partition: ["g"],
+  clustering: ["u"],
+  columns: {
+    g: "int",
+    u: "int",
+    state: "text",
+    nick: "text",
+    roles: "ints",
+    mute: "int",
+    at: "int",
+    seq: "int",
+  },
+});

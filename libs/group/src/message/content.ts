@@ -1,0 +1,34 @@
+import { type Context, type RowKey, rowKey, type Tx } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { CONTENT_KINDS } from "@guildhall/proto";
+import { TIMELINE, type TimelineRow } from "@guildhall/timeline";
+
+/** Names the row of seq `s` in the command's lane. Bucket 0: the owner finds the right one. */
+export function contentKey(ctx: Context, s: number): RowKey {
+  return rowKey(TIMELINE, ctx.g, ctx.lane, 0, s);
+}
+
+/** The message at `s`, also one whose body is gone. @throws AppError `NOT_FOUND` when `s` is none or no message. */
+export function contentAt(tx: Tx, ctx: Context, s: number): TimelineRow {
+  const row = tx.get(TIMELINE, ctx.g, ctx.lane, 0, s);
+  if (row === undefined || !Object.hasOwn(CONTENT_KINDS, row.k)) throw new AppError("NOT_FOUND", `no message at ${s}`);
+  return row;
+}
+
+/** The same by the actor. @throws AppError `NOT_FOUND`; `FORBIDDEN` when somebody else wrote it. */
+export function ownContentAt(tx: Tx, ctx: Context, s: number): TimelineRow {
+  const row = contentAt(tx, ctx, s);
+  if (row.u !== ctx.actor) throw new AppError("FORBIDDEN", "somebody else's message");
+  return row;
+}
+
+/** @throws AppError `WINDOW_CLOSED` with the time now and the window when `row` is older than that and `graceMs`. */
+export function refuseLate(row: TimelineRow, ctx: Context, windowMs: number, graceMs: number): void {
+  if (ctx.nowMs - row.at <= windowMs + graceMs) return;
+  throw new AppError("WINDOW_CLOSED", undefined, { d: { ts: ctx.nowMs, window: windowMs } });
+}
+
+/** A message whose body is gone: seq, time, author and nonce stay. `x`: 1 recalled, 2 deleted. */
+export function withoutBody(row: TimelineRow, x: 1 | 2, rev: number): TimelineRow {
+  return { ...row, b: {}, mn: null, x, rev };
+}

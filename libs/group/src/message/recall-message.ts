@@ -1,0 +1,25 @@
+import type { Handler } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { COMMANDS, type MessageEvents, type RecallArgs } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
+import { TIMELINE } from "@guildhall/timeline";
+import { decide, decisionKeys, refuseMuted } from "../decide.ts";
+import { contentKey, ownContentAt, refuseLate, withoutBody } from "./content.ts";
+
+/**
+ * `msg.recall`: takes back a message of one's own. No bit, but not while muted.
+ * @throws AppError of the rule; `MUTED`; `NOT_FOUND`; `FORBIDDEN` for another's; `ALREADY` when its body is gone;
+ * `WINDOW_CLOSED` after LIMITS.recallWindowMs and the grace for the way here.
+ */
+export const recallMessage: Handler<RecallArgs> = {
+  reads: ({ s }, ctx) => [...decisionKeys(ctx), contentKey(ctx, s)],
+  run(tx, { s }, ctx) {
+    refuseMuted(decide(tx, ctx, COMMANDS["msg.recall"]), ctx);
+    const row = ownContentAt(tx, ctx, s);
+    if (row.x !== 0) throw new AppError("ALREADY", `message ${s} is gone`);
+    refuseLate(row, ctx, LIMITS.recallWindowMs, LIMITS.recallGraceMs);
+    const body: MessageEvents["msg.recall"] = { s };
+    const { seq } = tx.emit({ kind: "msg.recall", body });
+    tx.put(TIMELINE, withoutBody(row, 1, seq));
+  },
+};

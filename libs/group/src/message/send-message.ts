@@ -1,0 +1,43 @@
+import { type Context, type Handler, rowKey, type Tx } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { COMMANDS, type SendArgs } from "@guildhall/proto";
+import { decide, decisionKeys, requireBit } from "../decide.ts";
+import { MEMBERS } from "../membership/tables.ts";
+import { checkBody } from "./body.ts";
+import { contentAt, contentKey } from "./content.ts";
+
+/**
+ * `msg.send`: a text or an action, kept as sent. Of those mentioned, the actor and who is no member are
+ * left out, and each is there once.
+ * @throws AppError of the rule; `FORBIDDEN` for "all" without MENTION_ALL; `BAD_ARGS` and `TOO_LARGE` for the
+ * text; `NOT_FOUND` when `re` is no message of the lane, or one whose body is gone.
+ */
+export const sendMessage: Handler<SendArgs> = {
+  reads: ({ re, mn }, ctx) => [
+    ...decisionKeys(ctx),
+    ...(re === undefined ? [] : [contentKey(ctx, re)]),
+    ...mentioned(mn).map((u) => rowKey(MEMBERS, ctx.g, u)),
+  ],
+  run(tx, { k, b, re, mn }, ctx) {
+    const decision = decide(tx, ctx, COMMANDS["msg.send"]);
+    if (mn === "all") requireBit(decision, "MENTION_ALL");
+    checkBody(b);
+    if (re !== undefined && contentAt(tx, ctx, re).x !== 0) throw new AppError("NOT_FOUND", `message ${re} is gone`);
+    const kept = mn === "all" ? mn : members(tx, ctx, mentioned(mn));
+    tx.emit({
+      kind: k,
+      body: b,
+      counts: true,
+      ...(re === undefined ? {} : { re }),
+      ...(kept.length === 0 ? {} : { mn: kept }),
+    });
+  },
+};
+
+function mentioned(mn: SendArgs["mn"]): number[] {
+  return Array.isArray(mn) ? [...new Set(mn)] : [];
+}
+
+function members(tx: Tx, ctx: Context, people: readonly number[]): number[] {
+  return people.filter((u) => u !== ctx.actor && tx.get(MEMBERS, ctx.g, u)?.state === "in");
+}

@@ -1,0 +1,37 @@
+import type { Handler } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { bitNames, mayAssignRole, mayTakeRole, without } from "@guildhall/model";
+import { type AssignRoleArgs, COMMANDS, type RoleEvents, type RoleFacts } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
+import { type Decision, decideOn, decisionKeys } from "../decide.ts";
+import { putRoles, rosterKeys } from "../roster.ts";
+import { givenRole } from "./given-role.ts";
+
+/**
+ * `role.assign`: gives a member a role (H1 on the member, H3 on the role).
+ * @throws AppError of the rule; `NOT_FOUND` for no member or no role; `BAD_ARGS` for the Member role;
+ * `RANK` for a role that is not below one's own rank; `FORBIDDEN` with `d.bit` for one with a bit that one
+ * has not; `ALREADY`; `QUOTA` above LIMITS.rolesPerMemberMax.
+ */
+export const assignRole: Handler<AssignRoleArgs> = {
+  reads: ({ u }, ctx) => [...decisionKeys(ctx, u), ...rosterKeys(ctx)],
+  run(tx, args, ctx) {
+    const decision = decideOn(tx, ctx, COMMANDS["role.assign"], args.u);
+    const role = givenRole(decision.facts, args.role);
+    refuseRole(decision, role);
+    const { roles } = decision.on;
+    if (roles.includes(role.id)) throw new AppError("ALREADY", "has the role already");
+    if (roles.length >= LIMITS.rolesPerMemberMax) throw new AppError("QUOTA", "too many roles");
+    putRoles(tx, decision.on, [...roles, role.id]);
+    const body: RoleEvents["role.assign"] = { u: args.u, role: role.id };
+    tx.emit({ kind: "role.assign", body, permission: true });
+  },
+};
+
+function refuseRole({ facts, effective }: Decision, role: RoleFacts): void {
+  if (!mayTakeRole(facts, effective, role)) throw new AppError("RANK", "role is not below one's own rank");
+  if (mayAssignRole(facts, effective, role)) return;
+  throw new AppError("FORBIDDEN", "role has a bit of which one has not", {
+    d: { bit: bitNames(without(role, effective))[0] },
+  });
+}

@@ -1,0 +1,31 @@
+import type { Handler } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { mayTakeRole } from "@guildhall/model";
+import { COMMANDS, type CommandSpec, type RoleEvents, type TakeRoleArgs } from "@guildhall/proto";
+import { decideOn, decisionKeys } from "../decide.ts";
+import { putRoles, rosterKeys } from "../roster.ts";
+import { givenRole } from "./given-role.ts";
+
+const OWN: CommandSpec = COMMANDS["role.take"];
+const ANOTHERS: CommandSpec = { ...OWN, bit: "ASSIGN_ROLE", onMember: true };
+
+/**
+ * `role.take`: takes a role away. One's own is free (H7), also while muted; another's takes ASSIGN_ROLE
+ * and a rank above theirs (H1) and above the role's (H4).
+ * @throws AppError of the rule; `NOT_FOUND` for no member or no role; `BAD_ARGS` for the Member role; `RANK`;
+ * `ALREADY` when they do not have it.
+ */
+export const takeRole: Handler<TakeRoleArgs> = {
+  reads: ({ u }, ctx) => [...decisionKeys(ctx, u), ...rosterKeys(ctx)],
+  run(tx, { u, role: id }, ctx) {
+    const own = u === ctx.actor;
+    const { facts, effective, on } = decideOn(tx, ctx, own ? OWN : ANOTHERS, u);
+    const role = givenRole(facts, id);
+    if (!own && !mayTakeRole(facts, effective, role)) throw new AppError("RANK", "role is not below one's own rank");
+    if (!on.roles.includes(id)) throw new AppError("ALREADY", "does not have the role");
+    const rest = on.roles.filter((one) => one !== id);
+    putRoles(tx, on, rest);
+    const body: RoleEvents["role.take"] = { u, role: id };
+    tx.emit({ kind: "role.take", body, permission: true });
+  },
+};

@@ -1,0 +1,25 @@
+import type { Context, RowKey, Tx } from "@guildhall/entity";
+import { rowKey } from "@guildhall/entity";
+import { GROUPS, type GroupRow } from "./lifecycle/tables.ts";
+import { MEMBERS, type MemberRow } from "./membership/tables.ts";
+import { ROLE_HOLDERS } from "./role/tables.ts";
+
+/** What a command that changes somebody's roles, or ends a membership, reads besides the member. */
+export function rosterKeys(ctx: Context): RowKey[] {
+  return [rowKey(ROLE_HOLDERS, ctx.g)];
+}
+
+/** Writes a member with these roles, and keeps the list of who has roles equal to it. */
+export function putRoles(tx: Tx, member: MemberRow, roles: readonly number[]): void {
+  tx.put(MEMBERS, { ...member, roles });
+  const list = tx.get(ROLE_HOLDERS, member.g)?.list ?? [];
+  const others = list.filter(([u]) => u !== member.u);
+  if (roles.length === 0 && others.length === list.length) return;
+  tx.put(ROLE_HOLDERS, { g: member.g, list: roles.length === 0 ? others : [...others, [member.u, roles]] });
+}
+
+/** Ends a membership: roles go, the nickname and a mute stay in the row. */
+export function endMembership(tx: Tx, group: GroupRow, member: MemberRow, state: "left" | "kicked"): void {
+  putRoles(tx, { ...member, state }, []);
+  tx.put(GROUPS, { ...group, members: group.members - 1 });
+}

@@ -1,0 +1,86 @@
+import { constants } from "node:os";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { CommitRefused, Commits } from "./commits.ts";
+
+const never = new Promise<boolean>(() => {});
+let commits: Commits;
+let broken: unknown[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  broken = [];
+  commits = new Commits({ committed: Promise.resolve(true) }, (error) => broken.push(error));
+});
+afterEach(() => {
+  commits.stop();
+  vi.useRealTimers();
+});
+
+/** An error as lmdb gives it: general, with the cause in a promise that rejects a moment later. */
+function commitFailed(code: number): Error {
+  const cause = Object.assign(new Error("cause"), { code });
+  const commitError = new Promise((_, reject) => queueMicrotask(() => reject(cause)));
+  return Object.assign(new Error("Commit failed"), { commitError });
+}
+
+test("a commit that lmdb answers is done", async () => {
+  await commits.run(() => Promise.resolve(true));
+  await commits.idle();
+  expect(commits.broken).toBeUndefined();
+});
+
+test.each(["ENOSPC", "EDQUOT"] as const)("%s is a refusal, and the next commit may succeed", async (name) => {
+  const failure = commitFailed(constants.errno[name]);
+
+  await expect(commits.run(() => Promise.reject(failure))).rejects.toBeInstanceOf(CommitRefused);
+
+  await commits.run(() => Promise.resolve(true));
+  expect(broken).toEqual([]);
+});
+
+test("a change lmdb does not take is a refusal", async () => {
+  const write = (): Promise<boolean> => {
+    throw new Error("Database is closed");
+  };
+  await expect(commits.run(write)).rejects.toBeInstanceOf(CommitRefused);
+});
+
+test("after an I/O error the outcome of every waiting commit is unknown, and it is reported once", async () => {
+  const waiting = commits.run(() => never);
+  const failed = commits.run(() => Promise.reject(commitFailed(constants.errno.EIO)));
+  const alsoFailed = commits.run(() => Promise.reject(commitFailed(constants.errno.EIO)));
+
+  for (const commit of [waiting, failed, alsoFailed]) {
+    await expect(commit).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  }
+  await commits.idle();
+  expect(broken).toEqual([expect.objectContaining({ code: constants.errno.EIO })]);
+  expect(commits.broken).toBe(broken[0]);
+});
+
+test("a commit that is never answered is unknown after 30 seconds", async () => {
+  const waiting = commits.run(() => never);
+  const settled = vi.fn();
+  waiting.then(settled, settled);
+
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(settled).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  await expect(waiting).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  expect(broken).toHaveLength(1);
+});
+
+test("a failure that only the promise of all commits tells is listened to", async () => {
+  const committed = Promise.resolve(true);
+  const then = vi.spyOn(committed, "then");
+  const others = new Commits({ committed }, () => {});
+
+  await others.run(() => Promise.resolve(true));
+
+  await vi.waitFor(() => expect(then).toHaveBeenCalledOnce());
+  const onFailed = then.mock.calls[0]?.[1];
+  expect(() => onFailed?.(commitFailed(constants.errno.EIO))).not.toThrow();
+  expect(onFailed).toBeTypeOf("function");
+  others.stop();
+});

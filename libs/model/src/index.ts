@@ -1,0 +1,6 @@
+export * from "./bits.ts";
+export * from "./effective.ts";
+export * from "./hierarchy.ts";
+export * from "./may.ts";
+export * from "./refusal.ts";
+export * from "./roles.ts";

@@ -1,0 +1,39 @@
+import type { Query, Reader } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
+import { type GroupsList, type GroupsListArgs, INT53_MAX } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
+import { SCAN_MAX } from "@guildhall/store";
+import { MEMBERSHIPS, type MembershipRow } from "./tables.ts";
+
+/** Scans a page may take: with SCAN_MAX it bounds the rows of groups left that are passed over. */
+const ROUNDS_MAX = 64;
+
+/**
+ * `groups.list`: one's own groups by rising id. A page may be shorter than asked for while `more` is true.
+ * @throws AppError `FORBIDDEN` for another person's; `UNAVAILABLE` when ROUNDS_MAX scans found none and rows are left.
+ */
+export const listGroups: Query<GroupsListArgs> = async (reader, args, { g: u, actor }): Promise<GroupsList> => {
+  if (actor !== u && actor !== 0) throw new AppError("FORBIDDEN", "somebody else's groups");
+  const { after = 0, lim = LIMITS.pageMax } = args;
+  // One more than wanted, to know whether another page follows.
+  const { found, left } = await groupsAfter(reader, u, after, lim + 1);
+  if (left && found.length === 0) throw new AppError("UNAVAILABLE", "too many rows of groups left");
+  const groups = found.slice(0, lim).map(({ g, number, name, at }) => ({ g, number, name, at }));
+  return { groups, more: left || found.length > lim };
+};
+
+/** At least `enough` groups above `after`, if there are as many. `left`: rows were not looked at. */
+async function groupsAfter(reader: Reader, u: number, after: number, enough: number) {
+  const found: MembershipRow[] = [];
+  let from = after + 1;
+  for (let round = 0; round < ROUNDS_MAX && from <= INT53_MAX; round++) {
+    const limit = round === 0 ? enough : SCAN_MAX;
+    const rows = await reader.scan(MEMBERSHIPS, [u], { from, limit });
+    found.push(...rows.filter((row) => row.in));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < limit) return { found, left: false };
+    if (found.length >= enough) return { found, left: true };
+    from = last.g + 1;
+  }
+  return { found, left: from <= INT53_MAX };
+}

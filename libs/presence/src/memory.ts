@@ -1,0 +1,83 @@
+import { AppError, type Clock } from "@guildhall/kernel";
+import { ExpiringMap } from "./expiring-map.ts";
+import type { Presence, Rate, Taken } from "./presence.ts";
+
+/** People remembered at once. Beyond it those of the longest ago are forgotten: wrong presence until their next call. */
+const PEOPLE_MAX = 1_000_000;
+/** Sessions of one person. Beyond it the one that was told of first is forgotten. */
+const SESSIONS_MAX = 100;
+/** Buckets that are not full. Beyond it the oldest are forgotten, which fills them. */
+const BUCKETS_MAX = 1_000_000;
+/** Forgives what rounding does to times of thousandths of a millisecond. */
+const ROUNDING_MS = 1e-6;
+
+/** Presence within one process, by the monotonic time of `clock`. */
+export function memoryPresence(clock: Clock): Presence {
+  /** Person → session → until when, ms. */
+  const people = new ExpiringMap<number, Map<string, number>>(PEOPLE_MAX);
+  /** Bucket → the time it will be full, ms. A full bucket is the same as none. */
+  const buckets = new ExpiringMap<string, number>(BUCKETS_MAX);
+
+  return {
+    async arrive(person, session, ttlMs) {
+      const nowMs = clock.monotonicMs();
+      const sessions = people.get(person, nowMs) ?? new Map<string, number>();
+      forgetEnded(sessions, nowMs);
+      sessions.delete(session);
+      if (sessions.size >= SESSIONS_MAX) forgetFirst(sessions);
+      sessions.set(session, nowMs + ttlMs);
+      people.set(person, sessions, Math.max(...sessions.values()), nowMs);
+    },
+
+    async leave(person, session) {
+      const sessions = people.get(person, clock.monotonicMs());
+      sessions?.delete(session);
+      if (sessions?.size === 0) people.delete(person);
+    },
+
+    async sessions(asked) {
+      const nowMs = clock.monotonicMs();
+      return asked.map((person) => {
+        const sessions = people.get(person, nowMs);
+        if (sessions === undefined) return 0;
+        forgetEnded(sessions, nowMs);
+        return sessions.size;
+      });
+    },
+
+    async take(name, rate) {
+      const nowMs = clock.monotonicMs();
+      const { taken, fullAtMs } = takeOne(rate, buckets.get(name, nowMs) ?? nowMs, nowMs);
+      if (taken.ok) buckets.set(name, fullAtMs, fullAtMs, nowMs);
+      return taken;
+    },
+
+    async [Symbol.asyncDispose]() {
+      people.clear();
+      buckets.clear();
+    },
+  };
+}
+
+/**
+ * A bucket is kept as the time it will be full: each token taken moves that back by the time one token
+ * needs, and there is a token as long as it is less than `burst` such times away.
+ */
+function takeOne({ perSecond, burst }: Rate, fullAtMs: number, nowMs: number): { taken: Taken; fullAtMs: number } {
+  if (!(perSecond > 0 && burst >= 1)) throw new AppError("INTERNAL", `rate of ${perSecond}/s, burst ${burst}`);
+  const tokenMs = 1_000 / perSecond;
+  const waitMs = fullAtMs - (burst - 1) * tokenMs - nowMs;
+  if (waitMs > ROUNDING_MS) return { taken: { ok: false, retryAfterMs: Math.ceil(waitMs) }, fullAtMs };
+  return { taken: { ok: true, retryAfterMs: 0 }, fullAtMs: Math.max(fullAtMs, nowMs) + tokenMs };
+}
+
+function forgetEnded(sessions: Map<string, number>, nowMs: number): void {
+  for (const [session, untilMs] of sessions) if (untilMs <= nowMs) sessions.delete(session);
+}
+
+function forgetFirst(sessions: Map<string, number>): void {
+  for (const session of sessions.keys()) {
+    sessions.delete(session);
+    return;
+  }
+}

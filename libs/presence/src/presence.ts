@@ -1,0 +1,21 @@
+/** Tokens are taken one at a time from a bucket that holds `burst` and fills with `perSecond`. */
+export type Rate = { readonly perSecond: number; readonly burst: number };
+export type Taken = { readonly ok: boolean; readonly retryAfterMs: number };
+
+/**
+ * Who is here, and how often somebody did something. Nothing here is the truth about anything that was
+ * acknowledged: losing it all costs a minute of wrong presence and fuller buckets.
+ */
+export interface Presence extends AsyncDisposable {
+  /** `session` of `person` is connected. Forgotten `ttlMs` after the last call for it. */
+  arrive(person: number, session: string, ttlMs: number): Promise<void>;
+
+  /** The session has ended. */
+  leave(person: number, session: string): Promise<void>;
+
+  /** Live sessions of each person, in the order asked. */
+  sessions(people: readonly number[]): Promise<readonly number[]>;
+
+  /** Takes one token of bucket `name`. `retryAfterMs`: when one will be there; 0 if taken. */
+  take(name: string, rate: Rate): Promise<Taken>;
+}

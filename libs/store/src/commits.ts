@@ -1,0 +1,146 @@
+import { constants } from "node:os";
+import { AppError } from "@guildhall/kernel";
+
+/** How often waiting commits are looked at, ms. */
+const LOOK_MS = 10_000;
+/**
+ * A commit or flush still waiting after this many looks counts as lost: lmdb does not settle the promises of
+ * a transaction it could not begin, nor those of a flush that failed. Looks rather than time, so that a
+ * process that was stopped for an hour and goes on does not give up at once.
+ */
+const LOOKS_MAX = 3;
+const { ENOSPC, EDQUOT, EFBIG, ENOMEM } = constants.errno;
+const MDB_MAP_FULL = -30_792;
+const MDB_TXN_FULL = -30_788;
+/** No room: the transaction was given up before anything pointed at it, and a later one may succeed. */
+const NO_ROOM: ReadonlySet<unknown> = new Set([ENOSPC, EDQUOT, EFBIG, ENOMEM, MDB_MAP_FULL, MDB_TXN_FULL]);
+
+type Waiting = { looks: number; readonly reject: (error: AppError) => void };
+
+/** What of lmdb's root database is needed here. */
+type Root = { readonly committed: PromiseLike<unknown> };
+
+/** Waits for commits and flushes of one lmdb environment. */
+export class Commits {
+  readonly #root: Root;
+  readonly #onBroken: (error: unknown) => void;
+  readonly #waiting = new Set<Waiting>();
+  readonly #onIdle: (() => void)[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #broken: unknown;
+
+  /** `onBroken` is called once, after an I/O error: only a new process can trust what it reads. */
+  constructor(root: Root, onBroken: (error: unknown) => void) {
+    this.#root = root;
+    this.#onBroken = onBroken;
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** Why the environment can no longer be trusted; undefined while it can. */
+  get broken(): unknown {
+    return this.#broken;
+  }
+
+  /**
+   * Runs `work`, which hands its changes to lmdb and returns lmdb's promise.
+   *
+   * @throws AppError `UNAVAILABLE` when lmdb failed; what `work` itself throws as an AppError as it is.
+   */
+  async run(work: () => PromiseLike<unknown>): Promise<void> {
+    let promise: PromiseLike<unknown>;
+    try {
+      promise = work();
+    } catch (cause) {
+      throw new AppError("UNAVAILABLE", "the change was not taken", { cause });
+    }
+    this.#listen();
+    await new Promise<void>((resolve, reject) => {
+      const commit: Waiting = { looks: 0, reject };
+      this.#waiting.add(commit);
+      promise.then(
+        () => this.#end(commit, resolve),
+        (error: unknown) => void causeOf(error).then((cause) => this.#fail(commit, cause)),
+      );
+    });
+  }
+
+  /** Resolves once nothing is waiting. */
+  idle(): Promise<void> {
+    if (this.#waiting.size === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#onIdle.push(resolve));
+  }
+
+  /** Ends the watch over what is waiting. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #end(commit: Waiting, settle: () => void): void {
+    if (!this.#waiting.delete(commit)) return;
+    settle();
+    this.#settleIdle();
+  }
+
+  #fail(commit: Waiting, cause: unknown): void {
+    if (cause instanceof AppError) this.#end(commit, () => commit.reject(cause));
+    else if (!hasNoRoom(cause)) this.#break(cause);
+    else {
+      const error = new AppError("UNAVAILABLE", "there is no room on the disk", { cause });
+      this.#end(commit, () => commit.reject(error));
+    }
+  }
+
+  #break(cause: unknown): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = cause;
+    for (const { reject } of this.#waiting) reject(new AppError("UNAVAILABLE", "store commit", { cause }));
+    this.#waiting.clear();
+    this.#settleIdle();
+    this.#onBroken(cause);
+  }
+
+  #settleIdle(): void {
+    if (this.#waiting.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  #look(): void {
+    for (const commit of this.#waiting) {
+      commit.looks += 1;
+      if (commit.looks < LOOKS_MAX) continue;
+      this.#break(new Error(`a commit was not answered within ${LOOKS_MAX * LOOK_MS} ms`));
+      return;
+    }
+  }
+
+  /**
+   * When lmdb closes the batch of a turn (in a setImmediate of its own, queued before this one) it makes one
+   * more promise of the commit that only `committed` reaches. Rejected with nobody listening it would end
+   * the process. Queued for each change: one queued earlier may run before lmdb's.
+   */
+  #listen(): void {
+    setImmediate(() => {
+      this.#root.committed.then(
+        () => {},
+        (error: unknown) => void causeOf(error),
+      );
+    });
+  }
+}
+
+/**
+ * lmdb rejects with a general error whose `commitError` is a promise that rejects with the cause. Nobody
+ * listening to that promise would end the process.
+ */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (typeof error !== "object" || error === null || !("commitError" in error)) return error;
+  try {
+    return (await error.commitError) ?? error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function hasNoRoom(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && NO_ROOM.has(cause.code);
+}

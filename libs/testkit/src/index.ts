@@ -1,0 +1,4 @@
+export * from "./fake-clock.ts";
+export * from "./raw-socket.ts";
+export * from "./scratch-folder.ts";
+export * from "./until.ts";

@@ -1,0 +1,5 @@
+export type { JSONWebKeySet, JWK } from "jose";
+export { type AccessClaims, isDevice } from "./claims.ts";
+export { createSigner, type SignClaims, type Signer } from "./signer.ts";
+export { generateSigningKey } from "./signing-key.ts";
+export { createVerifier, type Verifier } from "./verifier.ts";

@@ -1,0 +1,10 @@
+export * from "./batch.ts";
+export { checkArgs } from "./check.ts";
+export * from "./command.ts";
+export * from "./ev-frame.ts";
+export * from "./event.ts";
+export * from "./frame-error.ts";
+export * from "./frames.ts";
+export { pack, unpack } from "./msgpack.ts";
+export * from "./record.ts";
+export * from "./subjects.ts";

@@ -1,0 +1,34 @@
+import { AppError } from "@guildhall/kernel";
+import { Encoder } from "@msgpack/msgpack";
+import { readMsgpack } from "./read-msgpack.ts";
+
+/** One for everything: it is synchronous, and keeps its buffer. Keys whose value is undefined are left out, as in JSON. */
+const encoder = new Encoder({ ignoreUndefined: true });
+
+/** `value` as MessagePack. The bytes are the caller's own. @throws Error for what MessagePack cannot say. */
+export function pack(value: unknown): Uint8Array {
+  return encoder.encode(value);
+}
+
+/**
+ * What `bytes` say in MessagePack; for messages between our own services. Byte strings in the result
+ * are views of `bytes`.
+ * @throws AppError `INTERNAL` when they are not exactly one value.
+ */
+export function unpack(bytes: Uint8Array): unknown {
+  try {
+    return readMsgpack(bytes, false);
+  } catch (cause) {
+    throw new AppError("INTERNAL", "message is not MessagePack", { cause });
+  }
+}
+
+/** A plain copy that shares no memory with `bytes`, also where they are a Node Buffer, whose `slice` does. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
+/** Whether a decoded value is a map. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}

@@ -1,0 +1,16 @@
+/** Every subject of the bus. `p` is the partition. */
+
+/** Commands for the owner: request and reply. */
+export const cmdSubject = (p: number): string => `cmd.${p}`;
+/** Questions to the owner about an entity: request and reply. */
+export const askSubject = (p: number): string => `ask.${p}`;
+/** State of a lane: request and reply. */
+export const openSubject = (p: number): string => `open.${p}`;
+/** Facts the permission rule needs: request and reply. */
+export const factsSubject = (p: number): string => `facts.${p}`;
+/** Batches of acknowledged events. */
+export const evSubject = (p: number): string => `ev.${p}`;
+/** Permission facts that changed. */
+export const pvSubject = (p: number): string => `pv.${p}`;
+/** The owner's beacon. */
+export const beaconSubject = (p: number): string => `beacon.${p}`;

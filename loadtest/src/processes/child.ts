@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** The repository: paths of children start here. */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const STOP_MAX_MS = 15_000;
+
+export type ChildOptions = {
+  /** The core to stay on, where `taskset` can pin it. */
+  readonly core: number;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether messages go to and fro. */
+  readonly ipc?: boolean;
+};
+
+/** A process of ours. Disposing it ends it: SIGTERM, and after 15 s SIGKILL, by its id. */
+export type Child = AsyncDisposable & {
+  readonly process: ChildProcess;
+  /** The first line of its output that matches. @throws Error when it ends, or after `timeoutMs`. */
+  line(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
+};
+
+const canPin = spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).status === 0;
+
+/** Runs a source of this repository as `npm start` does: `path` from the root. */
+export function runSource(path: string, options: ChildOptions): Child {
+  const node = [process.execPath, "--conditions=source", "--import", "tsx", path];
+  const [command = "", ...args] = canPin ? ["taskset", "-c", String(options.core), ...node] : node;
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: options.env,
+    stdio: ["ignore", "pipe", "inherit", ...(options.ipc === true ? (["ipc"] as const) : [])],
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", (code, signal) => {
+      if (!stopping.has(child)) process.stderr.write(`${path} ended by itself: ${signal ?? `code ${code}`}\n`);
+      resolve();
+    });
+    child.once("error", () => resolve());
+  });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      // Addresses come first; what a server logs later is of no interest.
+      if (lines.length < 1_000) lines.push(line);
+      for (const look of waiting) look();
+    });
+  }
+  return {
+    process: child,
+    line: (pattern, timeoutMs) => lineOf(pattern, timeoutMs, lines, waiting, ended, path),
+    [Symbol.asyncDispose]: () => stop(child, ended),
+  };
+}
+
+function lineOf(
+  pattern: RegExp,
+  timeoutMs: number,
+  lines: readonly string[],
+  waiting: Set<() => void>,
+  ended: Promise<void>,
+  path: string,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${path} did not say ${pattern} in ${timeoutMs} ms`)), timeoutMs);
+    const look = (): void => {
+      for (const line of lines) {
+        const match = pattern.exec(line);
+        if (match === null) continue;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(match);
+        return;
+      }
+    };
+    waiting.add(look);
+    void ended.then(() => {
+      clearTimeout(timer);
+      reject(new Error(`${path} ended before it said ${pattern}`));
+    });
+    look();
+  });
+}
+
+/** Children that we have told to end. */
+const stopping = new WeakSet<ChildProcess>();
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  stopping.add(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MAX_MS);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Closers } from "@guildhall/kernel";
+import { runSource } from "./child.ts";
+
+/** A server under load. `metrics`: where its CPU seconds are read. */
+export type Server = { readonly url: string; readonly metrics: string };
+
+/** Our own system, with what it takes to add people. `socket`: its permission sidecar's, where it is on this machine. */
+export type GuildhallServer = Server & { readonly api: string; readonly operatorCode: string; readonly socket: string };
+
+const START_MAX_MS = 60_000;
+
+/** One of the baseline servers, on its core. */
+export async function startBaseline(
+  name: "topic" | "gather",
+  closers: Closers,
+  core: number,
+  env: NodeJS.ProcessEnv,
+): Promise<Server> {
+  const child = closers.use(runSource(`loadtest/src/baseline/${name}-server.ts`, { core, env }));
+  const [, port, metricsPort] = await child.line(/^listening (\d+) (\d+)$/, START_MAX_MS);
+  return { url: `ws://127.0.0.1:${port}/ws`, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
+}
+
+/** The whole system in one process, as `npm start` runs it, on an empty folder that goes with it. */
+export async function startGuildhall(closers: Closers, core: number, env: NodeJS.ProcessEnv): Promise<GuildhallServer> {
+  const folder = await mkdtemp(join(tmpdir(), "guildhall-load-"));
+  closers.defer(() => rm(folder, { recursive: true, force: true }));
+  const data = join(folder, "data");
+  const child = closers.use(
+    runSource("services/standalone/src/main.ts", { core, env: { ...env, ...ANY_PORT, GUILDHALL_DATA: data } }),
+  );
+  const [, api = ""] = await child.line(/^http (http:\S+)/, START_MAX_MS);
+  const [, url = ""] = await child.line(/^websocket (ws:\S+)/, START_MAX_MS);
+  const [, operatorCode = ""] = await child.line(/^operator code (\S+)/, START_MAX_MS);
+  return { url, api, operatorCode, metrics: `${api}/metrics`, socket: join(data, "permission.sock") };
+}
+
+/** Any free port, so that a running system is left alone. */
+const ANY_PORT = { API_PORT: "0", GATEWAY_PORT: "0" };

@@ -1,0 +1,42 @@
+import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
+import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
+import { MESSAGE_COMMANDS } from "./message.ts";
+import { PERSON_ASKS, PERSON_COMMANDS } from "./person.ts";
+import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
+import type { AskSpec, CommandSpec } from "./spec.ts";
+
+export * from "./lifecycle.ts";
+export * from "./membership.ts";
+export * from "./message.ts";
+export * from "./person.ts";
+export * from "./role.ts";
+export * from "./spec.ts";
+
+/** Every command there is, by method. */
+export const COMMANDS = {
+  ...MESSAGE_COMMANDS,
+  ...MEMBERSHIP_COMMANDS,
+  ...ROLE_COMMANDS,
+  ...LIFECYCLE_COMMANDS,
+  ...PERSON_COMMANDS,
+} as const satisfies Record<string, CommandSpec>;
+export type CommandName = keyof typeof COMMANDS;
+
+/** Every question there is, by method. */
+export const ASKS = {
+  ...MEMBERSHIP_ASKS,
+  ...ROLE_ASKS,
+  ...LIFECYCLE_ASKS,
+  ...PERSON_ASKS,
+} as const satisfies Record<string, AskSpec>;
+export type AskName = keyof typeof ASKS;
+
+/** The row of a method, or nothing: safe with any string a client may send. */
+export function commandSpec(method: string): CommandSpec | undefined {
+  return Object.hasOwn(COMMANDS, method) ? COMMANDS[method as CommandName] : undefined;
+}
+
+/** The row of a question, or nothing. */
+export function askSpec(method: string): AskSpec | undefined {
+  return Object.hasOwn(ASKS, method) ? ASKS[method as AskName] : undefined;
+}

@@ -1,0 +1,104 @@
+import Type, { type Static } from "typebox";
+import { closed, Id, text } from "../primitives.ts";
+import { LIMITS } from "../tables/limits.ts";
+import type { AskSpec, CommandSpec } from "./spec.ts";
+
+/** What a group is about (S06). Shown before joining. */
+export const GROUP_CATEGORIES = [
+  "classmates",
+  "study",
+  "office",
+  "family",
+  "parents",
+  "sports",
+  "game",
+  "interest",
+  "city",
+  "support",
+] as const;
+export type GroupCategory = (typeof GROUP_CATEGORIES)[number];
+
+export const GroupName = text(LIMITS.groupNameMaxCodePoints, 1);
+export const GroupIntro = text(LIMITS.groupIntroMaxCodePoints);
+export const GroupTags = Type.Array(text(LIMITS.groupTagMaxCodePoints, 1), { maxItems: LIMITS.groupTagsMax });
+const category = Type.Union(GROUP_CATEGORIES.map((name) => Type.Literal(name)));
+
+export const ProfileArgs = Type.Object(
+  { name: GroupName, category, tags: Type.Optional(GroupTags), intro: Type.Optional(GroupIntro) },
+  closed,
+);
+export type ProfileArgs = {
+  name: string;
+  category: GroupCategory;
+  tags?: string[];
+  intro?: string;
+};
+/** What the gateway sends the owner; the number is already claimed for this group. */
+export const CreateArgs = Type.Object(
+  {
+    name: GroupName,
+    category,
+    tags: Type.Optional(GroupTags),
+    intro: Type.Optional(GroupIntro),
+    number: Type.Integer({ minimum: 1, maximum: 9_999_999_999 }),
+  },
+  closed,
+);
+export type CreateArgs = ProfileArgs & { number: number };
+export const EditGroupArgs = Type.Object(
+  {
+    name: Type.Optional(GroupName),
+    category: Type.Optional(category),
+    tags: Type.Optional(GroupTags),
+    intro: Type.Optional(GroupIntro),
+  },
+  closed,
+);
+export type EditGroupArgs = Partial<ProfileArgs>;
+/** Ownership goes to `to`, a member. */
+export const TransferArgs = Type.Object({ to: Id }, closed);
+export type TransferArgs = Static<typeof TransferArgs>;
+export const DissolveArgs = Type.Object({}, closed);
+export type DissolveArgs = Static<typeof DissolveArgs>;
+
+export const LIFECYCLE_COMMANDS = {
+  "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true },
+  "group.edit": { entity: "group", args: EditGroupArgs, via: "cmd", bit: "EDIT_PROFILE" },
+  "group.transfer": { entity: "group", args: TransferArgs, via: "cmd", ownerOnly: true, dangerous: true },
+  "group.dissolve": { entity: "group", args: DissolveArgs, via: "cmd", ownerOnly: true, dangerous: true },
+} as const satisfies Record<string, CommandSpec>;
+
+export const GroupGetArgs = Type.Object({ g: Id }, closed);
+export type GroupGetArgs = Static<typeof GroupGetArgs>;
+export const GroupFindArgs = Type.Object({ number: Type.Integer({ minimum: 1, maximum: 9_999_999_999 }) }, closed);
+export type GroupFindArgs = Static<typeof GroupFindArgs>;
+
+export const LIFECYCLE_ASKS = {
+  /** The public profile; any signed-in person may see it. */
+  "group.get": { entity: "group", args: GroupGetArgs, via: "ask", outsider: true },
+  /** By number: answered by the number's claim and then by `group.get`. */
+  "group.find": { entity: "claim", args: GroupFindArgs, via: "own", outsider: true },
+  /** Creates a group; needs the frame's nonce. Answer: GroupView. */
+  "group.create": { entity: "group", args: ProfileArgs, via: "own", outsider: true },
+} as const satisfies Record<string, AskSpec>;
+
+export type GroupState = "active" | "frozen" | "banned" | "dissolved";
+export type GroupView = {
+  readonly g: number;
+  readonly number: number;
+  readonly name: string;
+  readonly category: string;
+  readonly tags: readonly string[];
+  readonly intro: string;
+  readonly owner: number;
+  readonly state: GroupState;
+  readonly members: number;
+  readonly at: number;
+};
+
+export type LifecycleEvents = {
+  readonly "group.create": { readonly name: string; readonly category: string; readonly number: number };
+  readonly "group.edit": Partial<ProfileArgs>;
+  readonly "group.transfer": { readonly from: number; readonly to: number };
+  readonly "group.dissolve": Record<string, never>;
+};

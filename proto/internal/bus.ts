@@ -1,0 +1,131 @@
+import Type, { type Static } from "typebox";
+import type { Committed } from "../client/frames.ts";
+import type { GroupFacts, MemberFacts } from "../permission/index.ts";
+import { Bin16, Count, closed, Id, Lane, Reason, Seq0, TimeMs } from "../primitives.ts";
+import type { ErrorCode } from "../tables/errors.ts";
+
+/**
+ * A command on its way to the owner of `g`, subject `cmd.<p>`. Stamped by the gateway or the api
+ * from what they have verified: never from what a client claims.
+ */
+export const Command = Type.Object(
+  {
+    g: Id,
+    l: Lane,
+    /** Actor (0: the system), its device, and when it last gave a password (0: never). */
+    u: Seq0,
+    dev: Type.String({ maxLength: 22 }),
+    auth: TimeMs,
+    n: Bin16,
+    m: Type.String({ maxLength: 32 }),
+    a: Type.Unknown(),
+    as: Type.Integer({ minimum: 0, maximum: 1 }),
+    /** Permission version the edge has verified: a floor. */
+    pv: Seq0,
+    ifV: Type.Optional(Count),
+    why: Type.String({ maxLength: 1_024 }),
+    /** The owner drops it after this time, ms. */
+    dl: TimeMs,
+    /** One attempt: a refusal of it is remembered until `dl`, so that a late copy cannot land. */
+    at: Type.String({ maxLength: 40 }),
+  },
+  closed,
+);
+export type Command = Static<typeof Command>;
+export const CommandReason = Reason;
+
+export type Failure = { readonly code: ErrorCode; readonly d?: unknown; readonly ra?: number };
+/** `d` is what a handler returns beside its place in the lane. */
+export type CommandReply = { readonly ok: Committed & { readonly d?: unknown } } | { readonly err: Failure };
+
+/** A question to the owner of entity `g`, subject `ask.<p>`. */
+export type AskRequest = { readonly g: number; readonly u: number; readonly m: string; readonly a: unknown };
+export type AskReply = { readonly ok: unknown } | { readonly err: Failure };
+
+/**
+ * One event as it travels on `ev.<p>` and in the answer to `open`. `bytes` is the event as clients
+ * get it, in MessagePack. `flags`: see EVENT_FLAGS.
+ */
+export type LaneEvent = {
+  readonly g: number;
+  readonly l: number;
+  readonly s: number;
+  readonly pv: number;
+  /** Position of its record in the journal. */
+  readonly pos: number;
+  readonly at: number;
+  readonly flags: number;
+  readonly bytes: Uint8Array;
+};
+/** permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it). */
+export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4 } as const;
+
+/** What one acknowledged record shows, subject `ev.<p>`. */
+export type EventBatch = {
+  readonly p: number;
+  readonly ep: number;
+  readonly term: number;
+  readonly pos: number;
+  readonly events: readonly LaneEvent[];
+};
+
+/** Subject `open.<p>`: state of a lane with everything of it that is not yet stored. */
+export type OpenRequest = { readonly g: number; readonly l: number };
+export type OpenReply =
+  | {
+      readonly ep: number;
+      readonly term: number;
+      /** Number of the beacon before this answer. */
+      readonly beacon: number;
+      /** Head of the lane; newest permission version; messages so far; time of the head. */
+      readonly s: number;
+      readonly pv: number;
+      readonly m: number;
+      readonly at: number;
+      /** How far the store is, as a journal position. */
+      readonly stored: number;
+      /** Contiguous up to `s`, rising; at least everything not stored. */
+      readonly events: readonly LaneEvent[];
+    }
+  | { readonly err: Failure };
+
+/** Subject `facts.<p>`: what the rule needs, of a group and of some of its people. */
+export type FactsRequest = { readonly g: number; readonly u: readonly number[] };
+export type FactsReply =
+  | {
+      readonly ep: number;
+      readonly term: number;
+      readonly beacon: number;
+      readonly group: GroupFacts;
+      readonly members: readonly (readonly [number, MemberFacts])[];
+    }
+  | { readonly err: Failure };
+
+/** Subject `pv.<p>`: facts that changed. Applies to facts at version `pp` and makes them version `pv`. */
+export type FactsDelta = {
+  readonly g: number;
+  readonly ep: number;
+  readonly term: number;
+  readonly pp: number;
+  readonly pv: number;
+  readonly group?: GroupFacts;
+  readonly members: readonly (readonly [number, MemberFacts])[];
+};
+
+/**
+ * Subject `beacon.<p>`, every 500 ms from the owner, numbered `n` within a term. `heads` are the
+ * lanes that moved since the beacon before: [group, lane, seq, pv]. `all` says that more moved than fit.
+ */
+export type Beacon = {
+  readonly p: number;
+  readonly ep: number;
+  readonly term: number;
+  readonly n: number;
+  readonly pos: number;
+  readonly stored: number;
+  readonly heads: readonly (readonly [number, number, number, number])[];
+  readonly all: boolean;
+};
+export const BEACON_EVERY_MS = 500;
+/** No beacon for this long: the partition is unverified. */
+export const BEACON_LOST_MS = 2_000;

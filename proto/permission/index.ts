@@ -1,0 +1,76 @@
+import type { Bit } from "../tables/bits.ts";
+
+/** What the rule needs to know of a group. `v` is the seq of its newest permission event. */
+export type GroupFacts = {
+  readonly g: number;
+  readonly v: number;
+  readonly owner: number;
+  readonly state: "active" | "frozen" | "banned" | "dissolved";
+  readonly muteAll: boolean;
+  readonly roles: readonly RoleFacts[];
+};
+export type RoleFacts = {
+  readonly id: number;
+  readonly name: string;
+  readonly rank: number;
+  /** Bits 0–31. */
+  readonly lo: number;
+  /** Bits 32–51. */
+  readonly hi: number;
+};
+/** What it needs to know of a member; null of somebody who is none. `mute`: until when, ms, 0 not. */
+export type MemberFacts = { readonly roles: readonly number[]; readonly mute: number } | null;
+
+/**
+ * May `u` do this in `g`? All bits of `need` and, with `on`, a rank above that member's.
+ * `minV`: answer from facts at least this new. `auth`: time of the actor's last password sign-in,
+ * ms, 0 never; dangerous bits and `dangerous` look at it.
+ */
+export type Question = {
+  readonly g: number;
+  readonly u: number;
+  readonly need: readonly Bit[];
+  readonly on?: number;
+  readonly ownerOnly?: boolean;
+  readonly dangerous?: boolean;
+  readonly auth: number;
+  readonly minV: number;
+};
+
+/** Why not. STALE and UNKNOWN are "cannot say now": never a yes, and worth a retry. */
+export type Refusal =
+  | "NO_GROUP"
+  | "NOT_MEMBER"
+  | "BANNED"
+  | "MUTED"
+  | "BIT"
+  | "OWNER"
+  | "RANK"
+  | "FROZEN"
+  | "STEP_UP"
+  | "STALE"
+  | "UNKNOWN";
+
+/** `v`: the permission version the answer is true at. `lo`, `hi`, `rank`: what the actor has there. */
+export type Answer = {
+  readonly ok: boolean;
+  readonly v: number;
+  readonly lo: number;
+  readonly hi: number;
+  readonly rank: number;
+  readonly why?: Refusal;
+  /** With why BIT: the first bit that is missing. With STEP_UP: the bit that asks for it. */
+  readonly bit?: Bit;
+  /** With why MUTED: until when, ms. */
+  readonly until?: number;
+};
+
+/** An answer with the facts it came from. */
+export type Explanation = {
+  readonly answer: Answer;
+  readonly group: GroupFacts | null;
+  readonly member: MemberFacts;
+  readonly on: MemberFacts;
+  /** One line a fact, for people. */
+  readonly because: readonly string[];
+};

@@ -1,0 +1,60 @@
+type BitSpec = { readonly bit: number; readonly dangerous?: true };
+
+/**
+ * The permission bits. A bit's number never changes and is never reused; 49 to 51 are reserved
+ * and must be 0. A *dangerous* bit also needs a fresh sign-in.
+ */
+export const BITS = {
+  VIEW_GROUP: { bit: 0 },
+  READ_HISTORY: { bit: 1 },
+  VIEW_MEMBER_LIST: { bit: 2 },
+  SEND_MESSAGE: { bit: 3 },
+  SEND_MEDIA: { bit: 4 },
+  SEND_LINK: { bit: 5 },
+  ADD_REACTION: { bit: 6 },
+  START_THREAD: { bit: 7 },
+  MENTION_ALL: { bit: 8 },
+  CAST_VOTE: { bit: 9 },
+  CREATE_VOTE: { bit: 10 },
+  RSVP_EVENT: { bit: 11 },
+  SUBMIT_HOMEWORK: { bit: 12 },
+  UPLOAD_FILE: { bit: 13 },
+  INVITE_MEMBER: { bit: 14 },
+  USE_BOT: { bit: 15 },
+  PIN_MESSAGE: { bit: 16 },
+  PUBLISH_ANNOUNCEMENT: { bit: 17 },
+  DELETE_ANY_MESSAGE: { bit: 18 },
+  VIEW_REMOVED_CONTENT: { bit: 19 },
+  MANAGE_THREAD: { bit: 20 },
+  MANAGE_FILE: { bit: 21 },
+  MANAGE_VOTE: { bit: 22 },
+  CREATE_EVENT: { bit: 23 },
+  MANAGE_EVENT: { bit: 24 },
+  ASSIGN_HOMEWORK: { bit: 25 },
+  GRADE_HOMEWORK: { bit: 26 },
+  SPEAK_AS_GROUP: { bit: 27, dangerous: true },
+  APPROVE_MEMBER: { bit: 28 },
+  KICK_MEMBER: { bit: 29 },
+  BAN_MEMBER: { bit: 30, dangerous: true },
+  MUTE_MEMBER: { bit: 31 },
+  MANAGE_NICKNAME: { bit: 32 },
+  ASSIGN_ROLE: { bit: 33, dangerous: true },
+  MANAGE_ROLE: { bit: 34, dangerous: true },
+  MANAGE_LEXICON: { bit: 35 },
+  HANDLE_REPORT: { bit: 36 },
+  SET_SLOW_MODE: { bit: 37 },
+  BYPASS_SLOW_MODE: { bit: 38 },
+  BYPASS_TIME_WINDOW: { bit: 39 },
+  EDIT_PROFILE: { bit: 40 },
+  EDIT_SETTINGS: { bit: 41, dangerous: true },
+  MANAGE_INVITE: { bit: 42 },
+  MANAGE_LANE: { bit: 43 },
+  MANAGE_BOT: { bit: 44, dangerous: true },
+  MANAGE_WEBHOOK: { bit: 45, dangerous: true },
+  VIEW_ANALYTICS: { bit: 46 },
+  VIEW_AUDIT_LOG: { bit: 47 },
+  EXPORT_DATA: { bit: 48, dangerous: true },
+} as const satisfies Record<string, BitSpec>;
+
+export type Bit = keyof typeof BITS;
+export const BIT_COUNT = 49;

@@ -1,0 +1,5 @@
+export * from "./bits.ts";
+export * from "./close-codes.ts";
+export * from "./errors.ts";
+export * from "./frame-types.ts";
+export * from "./limits.ts";

@@ -1,0 +1,69 @@
+/**
+ * Every limit a client can meet, once. Units are in the names; a name without a unit is a count.
+ * docs/protocol/limits.md lists the same rows; a test keeps the two equal.
+ */
+export const LIMITS = {
+  /** A frame from a client, after unmasking. Larger: TOO_LARGE. */
+  frameInMaxBytes: 16 * 1024,
+  /** A frame to a client. Pages and batches are split below it. */
+  frameOutMaxBytes: 64 * 1024,
+  /** Nesting of maps and arrays; the frame itself is level 1. */
+  depthMax: 8,
+  /** Maps, arrays and scalars in one frame. */
+  nodesMax: 2_048,
+  keysPerMapMax: 64,
+  arrayMax: 1_024,
+  stringMaxBytes: 16 * 1024,
+  /** Requests of one connection that are not yet answered. More: RATE_LIMITED. */
+  inFlightMax: 64,
+  helloDeadlineMs: 5_000,
+  /** What the server tells clients as `hb`; silent for `hb` + heartbeatGraceMs: closed 4002. */
+  heartbeatMs: 25_000,
+  heartbeatGraceMs: 10_000,
+  /** Bad frames in one connection before it is closed 4400. */
+  strikesMax: 3,
+  /** Above this a socket is sent no ephemeral frames. */
+  bufferedSkipBytes: 32 * 1024,
+  /** At this a socket is closed 4001. */
+  bufferedCloseBytes: 64 * 1024,
+  subscriptionsMax: 512,
+  activeLanesMax: 32,
+  /** Replay on resume, a connection; beyond it `gap`. */
+  replayMaxEvents: 2_000,
+  replayMaxBytes: 1024 * 1024,
+  pageMax: 100,
+  askIdsMax: 100,
+  textMaxCodePoints: 4_000,
+  textMaxBytes: 12 * 1024,
+  mentionsMax: 50,
+  reasonMaxCodePoints: 512,
+  nicknameMaxCodePoints: 80,
+  groupNameMaxCodePoints: 80,
+  groupIntroMaxCodePoints: 512,
+  groupTagsMax: 8,
+  groupTagMaxCodePoints: 20,
+  membersPerGroupMax: 5_000,
+  rolesPerGroupMax: 32,
+  rolesPerMemberMax: 8,
+  groupsPerPersonMax: 500,
+  /** A nonce is remembered this long; an older one is STALE_NONCE. */
+  nonceMaxAgeMs: 24 * 3_600_000,
+  /** A nonce from further in the future is BAD_ARGS. */
+  nonceSkewMs: 120_000,
+  recallWindowMs: 120_000,
+  /** Judged at the owner, so the way there is forgiven. */
+  recallGraceMs: 2_000,
+  editWindowMs: 15 * 60_000,
+  editsPerMessageMax: 10,
+  muteMaxMs: 28 * 86_400_000,
+  /** How old a password sign-in may be for a dangerous command. */
+  dangerousSignInMaxMs: 12 * 3_600_000,
+  userNameMin: 3,
+  userNameMax: 32,
+  passwordMinBytes: 8,
+  passwordMaxBytes: 256,
+  accessTokenMs: 10 * 60_000,
+  refreshTokenMs: 30 * 86_400_000,
+  refreshIdleMs: 7 * 86_400_000,
+  operatorCodeMs: 15 * 60_000,
+} as const;

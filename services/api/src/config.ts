@@ -1,0 +1,48 @@
+import type { Env } from "@guildhall/config";
+
+/** So many in a minute, and `burst` at once. */
+export type PerMinute = { readonly perMinute: number; readonly burst: number };
+
+export type ApiConfig = {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** How many partitions the installation has. */
+  readonly partitions: number;
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; none by default. */
+  readonly trustedProxies: readonly string[];
+  /** Of one address. */
+  readonly signUps: PerMinute;
+  readonly signIns: PerMinute;
+  readonly refreshes: PerMinute;
+  /** Of one user name, from anywhere. */
+  readonly signInsPerName: PerMinute;
+};
+
+const RATE = { min: 1, max: 1_000_000 };
+
+/** The api's settings. */
+export function apiConfig(env: Env): ApiConfig {
+  const rate = (name: string, perMinute: number, burst: number): PerMinute => ({
+    perMinute: env.int(`API_${name}_PER_MINUTE`, perMinute, RATE),
+    burst: env.int(`API_${name}_BURST`, burst, RATE),
+  });
+  return {
+    host: env.text("API_HOST", "127.0.0.1"),
+    port: env.int("API_PORT", 7080, { min: 0, max: 65_535 }),
+    partitions: env.int("PARTITIONS", 16, { min: 1, max: 1_024 }),
+    trustedProxies: proxies(env.text("API_TRUST_PROXY", "none")),
+    signUps: rate("SIGNUPS", 10, 20),
+    signIns: rate("SIGNINS", 30, 30),
+    refreshes: rate("REFRESHES", 600, 1_200),
+    signInsPerName: rate("SIGNINS_PER_NAME", 10, 10),
+  };
+}
+
+function proxies(value: string): readonly string[] {
+  if (value.trim() === "none") return [];
+  return value
+    .split(",")
+    .map((address) => address.trim())
+    .filter((address) => address !== "");
+}

@@ -1,0 +1,22 @@
+import { metricsFor, type Registry } from "@guildhall/telemetry";
+
+export type ApiMetrics = ReturnType<typeof apiMetrics>;
+
+/** Everything the api measures. `route` is a pattern from the code, never a path a client sent. */
+export function apiMetrics(registry: Registry, hashesWaiting: () => number) {
+  const metric = metricsFor("api", registry);
+  const requests = metric.latency("request_seconds", "HTTP request, from its head to its answer", ["route", "status"]);
+  const refused = metric.counter(
+    "refresh_refused_total",
+    "Refresh tokens that did not hold: expired, forged or used twice",
+  );
+  metric.gaugeFrom("password_hashes_waiting", "Passwords that wait to be hashed", hashesWaiting);
+  return {
+    requestDone(route: string, status: number, seconds: number): void {
+      requests.observe({ route, status: String(status) }, seconds);
+    },
+    refreshRefused(): void {
+      refused.inc();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { AppError } from "@guildhall/kernel";
+import { claimId } from "@guildhall/owner";
+import { type ClaimView, closed, type GroupView } from "@guildhall/proto";
+import Type from "typebox";
+import { Name, NoQuery, ProblemBody } from "../http/fields.ts";
+import type { App } from "../http/server.ts";
+import type { RouteNeeds } from "./needs.ts";
+import { operatorOnly } from "./operator.ts";
+
+const PersonParams = Type.Object({ name: Name }, closed);
+const GroupParams = Type.Object({ number: Type.String({ pattern: "^[1-9][0-9]{0,9}$" }) }, closed);
+
+const Person = Type.Object({ u: Type.Integer(), name: Type.String() });
+const Group = Type.Object({
+  g: Type.Integer(),
+  number: Type.Integer(),
+  name: Type.String(),
+  category: Type.String(),
+  tags: Type.Array(Type.String()),
+  intro: Type.String(),
+  owner: Type.Integer(),
+  state: Type.String(),
+  members: Type.Integer(),
+  at: Type.Integer(),
+});
+
+/** Ids by name and by number, for the operator. */
+export function lookUpRoutes(app: App, { people, owner, operator }: RouteNeeds): void {
+  const onRequest = operatorOnly(operator);
+  const personSchema = { params: PersonParams, querystring: NoQuery, response: { 200: Person, default: ProblemBody } };
+  const groupSchema = { params: GroupParams, querystring: NoQuery, response: { 200: Group, default: ProblemBody } };
+
+  app.get("/v1/people/:name", { schema: personSchema, onRequest }, async (request) => people.find(request.params.name));
+
+  app.get("/v1/groups/:number", { schema: groupSchema, onRequest }, async (request) => {
+    const name = request.params.number;
+    const claim = await owner.ask(claimId("group", name), 0, "claim.get", { kind: "group", name });
+    const { by: g } = claim as ClaimView;
+    if (g === 0) throw new AppError("NOT_FOUND", "no such number");
+    const group = (await owner.ask(g, 0, "group.get", { g })) as GroupView;
+    return { ...group, tags: [...group.tags] };
+  });
+}

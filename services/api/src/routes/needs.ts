@@ -1,0 +1,15 @@
+import type { OwnerClient } from "@guildhall/owner";
+import type { TakeTurn } from "../http/rates.ts";
+import type { Passwords } from "../people/passwords.ts";
+import type { People } from "../people/people.ts";
+import type { Sessions } from "../people/sessions.ts";
+import type { ApiPorts } from "../ports.ts";
+
+/** What routes are made from. */
+export type RouteNeeds = Pick<ApiPorts, "keys" | "log" | "operator" | "ready" | "registry"> & {
+  readonly owner: OwnerClient;
+  readonly people: People;
+  readonly sessions: Sessions;
+  readonly passwords: Passwords;
+  readonly take: TakeTurn;
+};

@@ -1,0 +1,82 @@
+import type { Event } from "@guildhall/proto";
+import type { Names } from "./names.ts";
+
+/** Characters that would move the cursor, colour the terminal or turn the direction of what follows. */
+const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+/** Later lines of a text stand below its first, so that none looks like another's. */
+const INDENT = "\n              ";
+
+type Body = {
+  readonly t?: string;
+  readonly u?: number;
+  readonly s?: number;
+  readonly nick?: string;
+  readonly [key: string]: unknown;
+};
+
+/** People an event speaks of. */
+export function peopleIn(event: Event): number[] {
+  const { u, to } = bodyOf(event);
+  return [event.u, u, to].filter((id): id is number => typeof id === "number");
+}
+
+/** One event as a line: time, seq, and what happened. */
+export function render(event: Event, names: Names): string {
+  return `${clock(event.ts)} ${String(event.s).padStart(5)}  ${clean(what(event, names))}`;
+}
+
+/** One's own line before it has a seq. */
+export function renderEcho(ts: number, kind: string, text: string, name: string): string {
+  return `${clock(ts)}     …  ${clean(kind === "action" ? `* ${name} ${text}` : `${name}: ${text}`)}`;
+}
+
+function what(event: Event, names: Names): string {
+  const name = names.of(event.u);
+  const body = bodyOf(event);
+  if (event.k === "text" || event.k === "action") {
+    if (event.x !== undefined) return `${name}: (${event.x === 1 ? "taken back" : "deleted by a moderator"})`;
+    const reply = event.re === undefined ? "" : `[to ${event.re}] `;
+    return event.k === "action" ? `* ${name} ${reply}${body.t ?? ""}` : `${name}: ${reply}${body.t ?? ""}`;
+  }
+  return `- ${deed(event.k, body, name, body.u === undefined ? "" : names.of(body.u), names)}${event.why ? ` (${event.why})` : ""}`;
+}
+
+function deed(kind: string, body: Body, name: string, other: string, names: Names): string {
+  const TEXTS: Readonly<Record<string, () => string>> = {
+    "msg.edit": () => `${name} changed ${body.s}: ${textOf(body["b"])}`,
+    "msg.recall": () => `${name} took back ${body.s}`,
+    "msg.delete": () => `${name} deleted ${body.s}`,
+    "member.join": () => `${other} joined`,
+    "member.leave": () => `${other} left`,
+    "member.kick": () => `${name} removed ${other}`,
+    "member.mute": () => `${name} muted ${other} until ${new Date(Number(body["until"])).toLocaleString()}`,
+    "member.unmute": () => `${name} unmuted ${other}`,
+    "member.nick": () => `#${body.u} is now called ${other}`,
+    "role.assign": () => `${name} gave ${other} role ${String(body["role"])}`,
+    "role.take": () => `${name} took role ${String(body["role"])} from ${other}`,
+    "group.create": () => `${name} created the group`,
+    "group.edit": () => `${name} changed the group's profile`,
+    "group.transfer": () => `${name} handed the group to ${names.of(Number(body["to"]))}`,
+    "group.dissolve": () => `${name} dissolved the group`,
+  };
+  const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;
+  return text === undefined ? `${name}: ${kind}` : text();
+}
+
+function bodyOf(event: Event): Body {
+  return typeof event.b === "object" && event.b !== null ? (event.b as Body) : {};
+}
+
+function textOf(body: unknown): string {
+  return typeof body === "object" && body !== null && "t" in body && typeof body.t === "string" ? body.t : "";
+}
+
+/** Other people's text must not command the terminal. */
+export function clean(text: string): string {
+  return text.replace(CONTROLS, (control) => (control === "\n" ? INDENT : control === "\t" ? " " : "�"));
+}
+
+function clock(ts: number): string {
+  const time = new Date(ts);
+  return `${String(time.getHours()).padStart(2, "0")}:${String(time.getMinutes()).padStart(2, "0")}`;
+}

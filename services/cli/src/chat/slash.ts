@@ -1,0 +1,156 @@
+import type { Client, Group } from "@guildhall/client";
+import { Failure } from "../command.ts";
+import type { Names } from "./names.ts";
+import { peopleIn, render } from "./render.ts";
+
+const MINUTE_MS = 60_000;
+const HISTORY_LINES = 20;
+
+export type Room = {
+  readonly client: Client;
+  readonly group: Group;
+  readonly names: Names;
+  readonly print: (line: string) => void;
+};
+type Slash = {
+  readonly usage: string;
+  /** How many words before the rest, which is one text. */
+  readonly words: number;
+  run(room: Room, words: readonly string[], rest: string): Promise<unknown>;
+};
+
+/** Lines that begin with / do one of these. */
+const SLASHES: Readonly<Record<string, Slash>> = {
+  me: { usage: "/me <text>", words: 0, run: ({ group }, _, text) => group.action(needed(text)) },
+  reply: {
+    usage: "/reply <seq> <text>",
+    words: 1,
+    run: ({ group }, [seq], text) => group.send(needed(text), { re: seqOf(seq) }),
+  },
+  edit: {
+    usage: "/edit <seq> <text>",
+    words: 1,
+    run: ({ group }, [seq], text) => group.edit(seqOf(seq), needed(text)),
+  },
+  recall: { usage: "/recall <seq>", words: 1, run: ({ group }, [seq]) => group.recall(seqOf(seq)) },
+  delete: {
+    usage: "/delete <seq> [why]",
+    words: 1,
+    run: ({ group }, [seq], why) => group.delete(seqOf(seq), why === "" ? undefined : why),
+  },
+  kick: {
+    usage: "/kick <name> [why]",
+    words: 1,
+    run: async (room, [name], why) => room.group.kick(await person(room, name), why === "" ? undefined : why),
+  },
+  mute: { usage: "/mute <name> <minutes>", words: 2, run: (room, [name, minutes]) => mute(room, name, minutes) },
+  unmute: {
+    usage: "/unmute <name>",
+    words: 1,
+    run: async (room, [name]) => room.group.unmute(await person(room, name)),
+  },
+  nick: { usage: "/nick [nickname]", words: 0, run: ({ group }, _, nick) => group.nick(nick) },
+  role: {
+    usage: "/role give|take <name> <role>",
+    words: 2,
+    run: (room, [verb, name], role) => changeRole(room, verb, name, role),
+  },
+  members: { usage: "/members", words: 0, run: (room) => members(room) },
+  history: { usage: "/history [before]", words: 1, run: (room, [seq]) => history(room, seq) },
+  leave: { usage: "/leave", words: 0, run: ({ group }) => group.leave() },
+  transfer: {
+    usage: "/transfer <name>",
+    words: 1,
+    run: async (room, [name]) => room.group.transfer(await person(room, name)),
+  },
+  help: { usage: "/help", words: 0, run: async ({ print }) => print(slashHelp()) },
+};
+
+/** Carries out a line that begins with /. @throws Failure, GuildhallError */
+export async function slash(room: Room, line: string): Promise<"quit" | "done"> {
+  const [name, args] = firstWord(line.slice(1));
+  if (name === "quit") return "quit";
+  const found = Object.hasOwn(SLASHES, name) ? SLASHES[name] : undefined;
+  if (found === undefined) throw new Failure(`there is no /${name}; there are ${slashHelp()}`);
+  const words: string[] = [];
+  let rest = args;
+  while (words.length < found.words && rest !== "") {
+    const [word, more] = firstWord(rest);
+    words.push(word);
+    rest = more;
+  }
+  try {
+    await found.run(room, words, rest);
+  } catch (error) {
+    throw error instanceof MissingWord ? new Failure(`usage: ${found.usage}`) : error;
+  }
+  return "done";
+}
+
+/** The text up to the first space, and what follows the spaces. */
+function firstWord(text: string): [word: string, rest: string] {
+  const end = text.search(/\s/);
+  return end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end).trimStart()];
+}
+
+/** Every / command in one line. */
+export function slashHelp(): string {
+  return [...Object.values(SLASHES).map(({ usage }) => usage), "/quit"].join(" · ");
+}
+
+class MissingWord extends Error {}
+
+function needed(word: string | undefined): string {
+  if (word === undefined || word === "") throw new MissingWord();
+  return word;
+}
+
+function seqOf(word: string | undefined): number {
+  const seq = /^\d+$/.test(word ?? "") ? Number(word) : 0;
+  if (!Number.isSafeInteger(seq) || seq < 1) throw new MissingWord();
+  return seq;
+}
+
+async function person({ group, names }: Room, name: string | undefined): Promise<number> {
+  const word = needed(name);
+  return names.find(word, word.startsWith("#") ? [] : await group.members());
+}
+
+async function mute(room: Room, name: string | undefined, minutes: string | undefined): Promise<void> {
+  const ms = seqOf(minutes) * MINUTE_MS;
+  await room.group.mute(await person(room, name), room.client.nowMs() + ms);
+}
+
+async function changeRole(room: Room, verb: string | undefined, name: string | undefined, word: string): Promise<void> {
+  if (verb !== "give" && verb !== "take") throw new MissingWord();
+  const u = await person(room, name);
+  const wanted = needed(word).toLowerCase();
+  const roles = await room.group.roles();
+  const role = roles.find(({ id, name: called }) => called.toLowerCase() === wanted || String(id) === wanted);
+  if (role === undefined) {
+    throw new Failure(
+      `there is no role ${word}; there are ${roles.map((one) => `${one.name} (${one.id})`).join(", ")}`,
+    );
+  }
+  await (verb === "give" ? room.group.assignRole(u, role.id) : room.group.takeRole(u, role.id));
+}
+
+async function members({ group, names, print }: Room): Promise<void> {
+  const all = await group.members();
+  await names.know(all.map(({ u }) => u));
+  for (const { u, roles } of all)
+    print(`${names.of(u)}  #${u}${roles.length === 0 ? "" : `  roles ${roles.join(", ")}`}`);
+  print(`${all.length} members`);
+}
+
+async function history(room: Room, word: string | undefined): Promise<void> {
+  const head = room.group.state?.head ?? 0;
+  await showHistory(room, word === undefined || word === "" ? head + 1 : seqOf(word));
+}
+
+/** Prints the last lines before a seq. */
+export async function showHistory({ group, names, print }: Room, before: number): Promise<void> {
+  const page = await group.history({ before, lim: HISTORY_LINES });
+  await names.know(page.e.flatMap(peopleIn));
+  for (const event of page.e) print(render(event, names));
+}

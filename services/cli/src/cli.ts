@@ -1,0 +1,68 @@
+import { GuildhallError } from "@guildhall/client";
+import type { Command, Context } from "./command.ts";
+import { Failure, UsageError } from "./command.ts";
+import { chat } from "./commands/chat.ts";
+import { explain } from "./commands/explain.ts";
+import { groupCreate } from "./commands/group-create.ts";
+import { groupList } from "./commands/group-list.ts";
+import { operatorClaim } from "./commands/operator-claim.ts";
+import { replay } from "./commands/replay.ts";
+import { signIn } from "./commands/sign-in.ts";
+import { signUp } from "./commands/sign-up.ts";
+import { userAdd } from "./commands/user-add.ts";
+
+/** Every command by its words. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  "sign-up": signUp,
+  "sign-in": signIn,
+  "group create": groupCreate,
+  "group list": groupList,
+  chat,
+  "operator claim": operatorClaim,
+  "user add": userAdd,
+  explain,
+  replay,
+};
+
+/** Runs one command. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage. Never rejects. */
+export async function runCli(words: readonly string[], context: Context): Promise<number> {
+  const found = findCommand(words);
+  if (found === undefined) {
+    const asked = words.length === 0 || words[0] === "help" || words[0] === "--help";
+    (asked ? context.stdout : context.stderr).write(overview());
+    return asked ? 0 : 2;
+  }
+  const { command, rest } = found;
+  if (rest.includes("--help")) {
+    context.stdout.write(`usage: guildhall ${command.usage}\n${command.summary}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(rest, context);
+  } catch (error) {
+    context.stderr.write(`${sentence(error)}\n`);
+    if (!(error instanceof UsageError)) return 1;
+    context.stderr.write(`usage: guildhall ${command.usage}\n`);
+    return 2;
+  }
+}
+
+function findCommand(words: readonly string[]): { command: Command; rest: readonly string[] } | undefined {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(" ");
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command !== undefined) return { command, rest: words.slice(length) };
+  }
+  return undefined;
+}
+
+function overview(): string {
+  const lines = Object.values(COMMANDS).map(({ usage, summary }) => `  guildhall ${usage}\n      ${summary}`);
+  return `usage:\n${lines.join("\n")}\nEvery command takes --api <url>, --url <url> and --session <file>.\n`;
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof GuildhallError) return `${error.message} (${error.code})`;
+  if (error instanceof Failure || error instanceof UsageError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}

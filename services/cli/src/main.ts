@@ -1,0 +1,16 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { runCli } from "./cli.ts";
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  api: process.env["GUILDHALL_API"] ?? "http://127.0.0.1:7080",
+  url: process.env["GUILDHALL_URL"] ?? "ws://127.0.0.1:7000/ws",
+  sessionFile: join(process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "guildhall", "session.json"),
+  keyFile: join("data", "operator.key"),
+  permissionSocket: join("data", "permission.sock"),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+});
+// Sockets that are being closed must not keep a finished command.
+process.exit();

@@ -1,0 +1,11 @@
+export type ReplayOptions = {
+  readonly api: string;
+  readonly url: string;
+  readonly operatorKey: string;
+  /** How many times as fast as it was; undefined: as fast as it goes. */
+  readonly speed: number | undefined;
+  /** Members who only listen. */
+  readonly silent: number;
+  /** Told now and then what is going on. */
+  readonly progress: (text: string) => void;
+};

@@ -1,0 +1,22 @@
+import type { Journal } from "@guildhall/journal";
+import { AppError } from "@guildhall/kernel";
+
+/** An append that is not answered by then is unknown, ms. */
+export const APPEND_MAX_MS = 5_000;
+
+/** Appends one record after `expected`. Sent once: never retried here. @throws as Journal.append. */
+export type Appender = (expected: number, data: Uint8Array) => Promise<number>;
+
+export function appender(journal: Journal, partition: number): Appender {
+  return async (expected, data) => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new AppError("OUTCOME_UNKNOWN", "append not answered")), APPEND_MAX_MS);
+    });
+    try {
+      return await Promise.race([journal.append(partition, expected, data), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}

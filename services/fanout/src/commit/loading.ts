@@ -1,0 +1,122 @@
+import type { RowKey } from "@guildhall/entity";
+import { nonceTimeMs } from "@guildhall/kernel";
+import { LIMITS } from "@guildhall/proto/tables";
+import type { Key, Store } from "@guildhall/store";
+import {
+  RANGE_MAX,
+  rowOfEntry,
+  TIMELINE,
+  TIMELINE_BUCKETS,
+  type TimelineReader,
+  timelineReader,
+} from "@guildhall/timeline";
+import type { Entity } from "./entity.ts";
+import { Lane } from "./lane.ts";
+import { type Rows, rowId } from "./rows.ts";
+
+/** Nonces are looked up a little further back than asked, so that the next command finds its own there. */
+const NONCE_MARGIN_MS = 60_000;
+
+/** Brings into memory what a command of an entity needs before it may run. */
+export class Loading {
+  readonly #rows: Rows;
+  readonly #timeline: TimelineReader;
+
+  constructor(store: Store, rows: Rows) {
+    this.#rows = rows;
+    this.#timeline = timelineReader(store);
+  }
+
+  /** The lane, if its head is known. */
+  lane(entity: Entity, l: number): Lane | undefined {
+    const lane = entity.lanes.get(l);
+    return lane === undefined || lane.bkAt < 0 ? undefined : lane;
+  }
+
+  async loadLane(entity: Entity, l: number): Promise<void> {
+    const known = entity.lanes.get(l);
+    if (known === undefined) {
+      const lane = new Lane(entity.g, l);
+      const last = await this.#timeline.last(entity.g, l);
+      if (last !== undefined) {
+        const { row, bucket } = last;
+        lane.s = row.s;
+        lane.at = row.at;
+        lane.m = row.m;
+        lane.pv = row.pv;
+        lane.bk = bucket.bk;
+        lane.bkAt = bucket.at;
+        lane.bb = row.bb;
+      }
+      entity.lanes.set(l, lane);
+    } else if (known.bkAt < 0) {
+      known.bkAt = (await this.#rows.get(TIMELINE_BUCKETS, entity.g, l, known.bk))?.at ?? known.at;
+    }
+    const lane = entity.lanes.get(l);
+    if (lane !== undefined && lane.s === 0) entity.nonces.coveredFromMs = 0;
+  }
+
+  /** Remembers every nonce used in the lane since a little before `nonce` was made. */
+  async loadNonces(entity: Entity, l: number, nonce: Uint8Array): Promise<void> {
+    const fromMs = nonceTimeMs(nonce) - LIMITS.nonceSkewMs - NONCE_MARGIN_MS;
+    const lane = entity.lanes.get(l);
+    const end = lane?.s ?? 0;
+    for (let s = await this.#timeline.seqAt(entity.g, l, fromMs); s <= end; s += RANGE_MAX) {
+      for (const row of await this.#timeline.range(entity.g, l, s, Math.min(end, s + RANGE_MAX - 1))) {
+        if (row.n === null || row.h === null) continue;
+        entity.nonces.remember(row.u, row.n, { s: row.s, at: row.at, m: row.m, pv: row.pv, hash: row.h });
+      }
+    }
+    entity.nonces.coveredFromMs = Math.min(entity.nonces.coveredFromMs, fromMs);
+  }
+
+  /** The rows named, by the names given; undefined when one has to be loaded first. */
+  declared(entity: Entity, keys: readonly RowKey[]): Map<string, object | undefined> | undefined {
+    const found = new Map<string, object | undefined>();
+    for (const [table, key] of keys) {
+      const real = table.name === TIMELINE.name ? this.#timelineKey(entity, key) : key;
+      if (real === undefined) return undefined;
+      const id = rowId(table.name, key);
+      const fresh = table.name === TIMELINE.name ? this.#unstoredRow(entity, key) : undefined;
+      if (this.#rows.has(table.name, real)) found.set(id, this.#rows.peek(table.name, real));
+      else if (fresh !== undefined || real[2] === NO_BUCKET) found.set(id, fresh);
+      else return undefined;
+    }
+    return found;
+  }
+
+  async loadRows(entity: Entity, keys: readonly RowKey[]): Promise<void> {
+    for (const [table, key] of keys) {
+      if (table.name !== TIMELINE.name) {
+        await this.#rows.load(table, key);
+        continue;
+      }
+      const [g, l, , s] = key as readonly number[];
+      if (g === undefined || l === undefined || s === undefined) throw new Error("a timeline key has four parts");
+      if (this.#timelineKey(entity, key) === undefined) {
+        const [bucket] = await this.#rows.scan(TIMELINE_BUCKETS, [g, l], { to: s, reverse: true, limit: 1 });
+        entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
+      }
+      const real = this.#timelineKey(entity, key);
+      if (real !== undefined && real[2] !== NO_BUCKET) await this.#rows.load(table, real);
+    }
+  }
+
+  /** The key of a timeline row with its real bucket; undefined when the bucket is not known yet. */
+  #timelineKey(entity: Entity, key: Key): Key | undefined {
+    const [g, l, , s] = key as readonly number[];
+    if (g === undefined || l === undefined || s === undefined) return undefined;
+    if (s > (entity.lanes.get(l)?.s ?? 0)) return [g, l, NO_BUCKET, s];
+    const bk = entity.bucketOf(l, s);
+    return bk === undefined ? undefined : [g, l, bk, s];
+  }
+
+  #unstoredRow(entity: Entity, key: Key): object | undefined {
+    const [, l, , s] = key as readonly number[];
+    const entry = entity.lanes.get(l ?? 0)?.entryAt(s ?? 0);
+    return entry === undefined ? undefined : rowOfEntry(entry);
+  }
+}
+
+/** Stands for the bucket of a seq that is in none: there is no such row. */
+const NO_BUCKET = 0;

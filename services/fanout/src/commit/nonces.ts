@@ -1,0 +1,50 @@
+import { nonceKey, nonceTimeMs } from "@guildhall/kernel";
+import { LIMITS } from "@guildhall/proto/tables";
+
+/** What a repeated nonce is answered with. */
+export type FirstResult = {
+  readonly s: number;
+  readonly at: number;
+  readonly m: number;
+  readonly pv: number;
+  readonly hash: Uint8Array;
+};
+
+/**
+ * The nonces of one entity: about 150 bytes each, for 24 hours. Complete for commands made at or after
+ * `coveredFromMs`; an older one is first looked up in the timeline.
+ */
+export class Nonces {
+  readonly #results = new Map<string, FirstResult>();
+  coveredFromMs: number;
+  #sweptMs = 0;
+
+  constructor(coveredFromMs: number) {
+    this.coveredFromMs = coveredFromMs;
+  }
+
+  get size(): number {
+    return this.#results.size;
+  }
+
+  find(actor: number, nonce: Uint8Array): FirstResult | undefined {
+    return this.#results.get(`${actor}/${nonceKey(nonce)}`);
+  }
+
+  /** Whether a nonce of this age is certain to be here if it was ever used. */
+  covers(nonce: Uint8Array): boolean {
+    return nonceTimeMs(nonce) - LIMITS.nonceSkewMs >= this.coveredFromMs;
+  }
+
+  remember(actor: number, nonce: Uint8Array, result: FirstResult): void {
+    this.#results.set(`${actor}/${nonceKey(nonce)}`, result);
+  }
+
+  /** Forgets what is older than 24 hours, and 2 minutes of skew. */
+  sweep(nowMs: number): void {
+    if (nowMs - this.#sweptMs < 60_000) return;
+    this.#sweptMs = nowMs;
+    const oldest = nowMs - LIMITS.nonceMaxAgeMs - LIMITS.nonceSkewMs;
+    for (const [key, { at }] of this.#results) if (at < oldest) this.#results.delete(key);
+  }
+}

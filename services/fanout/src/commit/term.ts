@@ -1,0 +1,387 @@
+import type { Handler } from "@guildhall/entity";
+import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
+import type { Command, CommandReply, CommandSpec, Entry, Failure, JournalRecord } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
+import type { Store } from "@guildhall/store";
+import type { Log } from "@guildhall/telemetry/log";
+import { encodeRecord } from "@guildhall/wire";
+import type { Appender } from "./append.ts";
+import { contextOf, type Decided, decide, factsDelta } from "./decide.ts";
+import { Entity, type Job, QUEUE_MAX } from "./entity.ts";
+import { Gather, type Outcome } from "./gather.ts";
+import { commandHash } from "./hash.ts";
+import { Lane } from "./lane.ts";
+import { Loading } from "./loading.ts";
+import { type FirstResult, Nonces } from "./nonces.ts";
+import { Refused } from "./refused.ts";
+import { Rows } from "./rows.ts";
+import { Transaction } from "./transaction.ts";
+
+/** Entities unused this long leave the owner's memory. */
+const ENTITY_IDLE_MS = 10 * 60_000;
+/** When a command is refused because the store lags, it may come back after this. */
+const BEHIND_RETRY_MS = 1_000;
+
+/** An acknowledged record with what it shows. */
+export type Acked = {
+  readonly position: number;
+  readonly record: JournalRecord;
+  readonly gather: Gather;
+};
+
+export type TermStart = {
+  readonly p: number;
+  readonly ep: number;
+  readonly term: number;
+  /** Position of the newest record; everything up to `stored` is in the store. */
+  readonly position: number;
+  readonly stored: number;
+};
+
+/** Another owner appended; the journal refused for certain; or nobody knows whether it took the record. */
+export type Death = "foreign" | "refused" | "unknown";
+
+export type TermPorts = {
+  readonly store: Store;
+  readonly append: Appender;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Records wait for the store beyond its bound: commands are refused until it catches up. */
+  readonly behind: () => boolean;
+  readonly storedPosition: () => number;
+  readonly onAcked: (acked: Acked) => void;
+  /** The term is over; it will do nothing more. */
+  readonly onDead: (why: Death) => void;
+};
+
+/**
+ * One ownership of a partition, from its `term` record to its end. Runs commands one after another,
+ * gathers what they decided into records, and answers each when its record is durable. What belongs to
+ * a dead term does nothing.
+ */
+export class Term {
+  readonly ep: number;
+  readonly term: number;
+  readonly p: number;
+  readonly rows: Rows;
+  readonly #ports: TermPorts;
+  readonly #startedMs: number;
+  readonly #loading: Loading;
+  readonly #entities = new Map<number, Entity>();
+  readonly #refused = new Refused();
+  readonly #stalled = new Set<Entity>();
+  #position: number;
+  #gather = new Gather();
+  #inFlight: Gather | undefined;
+  #scheduled = false;
+  #alive = true;
+
+  constructor(start: TermStart, ports: TermPorts) {
+    this.p = start.p;
+    this.ep = start.ep;
+    this.term = start.term;
+    this.#position = start.position;
+    this.#ports = ports;
+    this.#startedMs = ports.clock.nowMs();
+    this.rows = new Rows(ports.store, start.stored, () => ports.clock.monotonicMs());
+    this.#loading = new Loading(ports.store, this.rows);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Position of the newest acknowledged record. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get entities(): number {
+    return this.#entities.size;
+  }
+
+  /** Lays an acknowledged entry that is not stored yet over the store: at the start, in order. */
+  restore(entry: Entry, position: number): void {
+    const entity = this.#entity(entry.g);
+    for (const write of entry.w) this.rows.apply(write, position);
+    if (entry.s === 0) return;
+    let lane = entity.lanes.get(entry.l);
+    if (lane === undefined) {
+      lane = new Lane(entry.g, entry.l);
+      lane.bkAt = -1;
+      entity.lanes.set(entry.l, lane);
+    }
+    lane.advance(entry);
+    this.#remember(entity, entry);
+  }
+
+  /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */
+  command(command: Command, spec: CommandSpec, handler: Handler): Promise<CommandReply> {
+    return new Promise((settle) => {
+      if (!this.#alive) return settle(failure("UNAVAILABLE", 200));
+      if (this.#ports.behind()) return settle(failure("UNAVAILABLE", BEHIND_RETRY_MS));
+      const entity = this.#entity(command.g);
+      if (entity.queue.length >= QUEUE_MAX) return settle(failure("UNAVAILABLE", 100));
+      entity.queue.push({ command, spec, handler, settle });
+      this.#pump(entity);
+    });
+  }
+
+  /** The lane's head as decided, loaded if need be. What is made of it must wait for `settled`. */
+  async lane(g: number, l: number): Promise<Lane> {
+    const entity = this.#entity(g);
+    for (;;) {
+      const lane = this.#loading.lane(entity, l);
+      if (lane !== undefined) return lane;
+      await this.#loading.loadLane(entity, l);
+    }
+  }
+
+  /** Resolves when everything decided so far is durable. @throws AppError `UNAVAILABLE` when the term ends first. */
+  settled(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#afterAck((outcome) => {
+        if (outcome === "acked") resolve();
+        else reject(new AppError("UNAVAILABLE", "the term ended", { retryAfterMs: 200 }));
+      });
+    });
+  }
+
+  /** The store has everything up to `position`; these entries came with it. */
+  stored(position: number, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.rows.stored(position, entry.w);
+      if (entry.s > 0) this.#entities.get(entry.g)?.lanes.get(entry.l)?.stored(entry.s);
+    }
+  }
+
+  /** Forgets what is old or unused. */
+  sweep(): void {
+    const nowMs = this.#ports.clock.nowMs();
+    this.rows.sweep();
+    this.#refused.sweep(nowMs);
+    for (const [g, entity] of this.#entities) {
+      entity.nonces.sweep(nowMs);
+      if (nowMs - entity.usedMs > ENTITY_IDLE_MS && entity.idle && !this.#stalled.has(entity)) this.#entities.delete(g);
+    }
+  }
+
+  /** Ends the term: everything that waits is told, nothing more is done. */
+  end(outcome: Exclude<Outcome, "acked">): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#inFlight?.settle(outcome);
+    this.#gather.settle("UNAVAILABLE");
+    for (const entity of this.#entities.values()) {
+      for (const job of entity.queue.splice(0)) job.settle(failure("UNAVAILABLE", 200));
+    }
+  }
+
+  #entity(g: number): Entity {
+    let entity = this.#entities.get(g);
+    if (entity === undefined) {
+      entity = new Entity(g, new Nonces(this.#startedMs));
+      this.#entities.set(g, entity);
+    }
+    entity.usedMs = this.#ports.clock.nowMs();
+    return entity;
+  }
+
+  #pump(entity: Entity): void {
+    while (this.#alive && !entity.loading) {
+      const job = entity.queue[0];
+      if (job === undefined) return;
+      if (this.#gather.full) {
+        this.#stalled.add(entity);
+        return;
+      }
+      const load = this.#run(entity, job);
+      if (load === undefined) {
+        entity.queue.shift();
+        continue;
+      }
+      entity.loading = true;
+      load.then(
+        () => this.#loaded(entity),
+        (error: unknown) => this.#loadFailed(entity, error),
+      );
+    }
+  }
+
+  #loaded(entity: Entity): void {
+    entity.loading = false;
+    this.#pump(entity);
+  }
+
+  #loadFailed(entity: Entity, error: unknown): void {
+    entity.loading = false;
+    const job = entity.queue.shift();
+    if (!(error instanceof AppError)) this.#ports.log.error("load_failed", error, { p: this.p });
+    job?.settle(failure("UNAVAILABLE", 500));
+    this.#pump(entity);
+  }
+
+  /** Runs the job, or says what has to be loaded first. */
+  #run(entity: Entity, job: Job): Promise<void> | undefined {
+    const { command, handler, settle } = job;
+    const nowMs = this.#ports.clock.nowMs();
+    if (command.dl < nowMs) {
+      settle(failure("UNAVAILABLE", 100));
+      return undefined;
+    }
+    const lane = this.#loading.lane(entity, command.l);
+    if (lane === undefined) return this.#loading.loadLane(entity, command.l);
+    if (!entity.nonces.covers(command.n)) return this.#loading.loadNonces(entity, command.l, command.n);
+    const known = this.#knownAnswer(entity, command, nowMs);
+    if (known !== undefined) {
+      this.#answerLater(settle, known);
+      return undefined;
+    }
+    const atMs = Math.max(nowMs, lane.at + 1);
+    const ctx = contextOf(command, nowMs);
+    try {
+      const keys = handler.reads(command.a as never, ctx);
+      const declared = this.#loading.declared(entity, keys);
+      if (declared === undefined) return this.#loading.loadRows(entity, keys);
+      const tx = new Transaction(declared, lane, atMs);
+      const result = handler.run(tx, command.a as never, ctx);
+      this.#commit(entity, lane, job, decide(command, tx, lane, this.#pv(entity), atMs), result);
+    } catch (error) {
+      this.#refuse(job, error);
+    }
+    return undefined;
+  }
+
+  /** The answer that needs no handler: a repeat, a refused attempt, or a nonce or version out of date. */
+  #knownAnswer(entity: Entity, command: Command, nowMs: number): CommandReply | undefined {
+    const refused = this.#refused.find(command.at);
+    if (refused !== undefined) return { err: refused };
+    const first = entity.nonces.find(command.u, command.n);
+    if (first !== undefined) return this.#repeated(command, first);
+    if (nonceTimeMs(command.n) < nowMs - LIMITS.nonceMaxAgeMs) return failure("STALE_NONCE");
+    const pv = this.#pv(entity);
+    if (command.ifV !== undefined && command.ifV !== pv) return { err: { code: "STALE_VERSION", d: { pv } } };
+    if (command.pv > pv) {
+      // The edge has verified a newer version than ours: somebody else may own this. An append will tell.
+      this.#gather.forced = true;
+      this.#schedule();
+      return failure("PERM_STALE", 100);
+    }
+    return undefined;
+  }
+
+  #repeated(command: Command, first: FirstResult): CommandReply {
+    const { s, at, m, pv, hash } = first;
+    const result = { s, ep: this.ep, ts: at, m, pv, dup: 1 as const };
+    if (!Buffer.from(hash).equals(commandHash(command))) return { err: { code: "CONFLICT", d: result } };
+    return { ok: result };
+  }
+
+  #pv(entity: Entity): number {
+    return entity.lanes.get(0)?.pv ?? 0;
+  }
+
+  #commit(entity: Entity, lane: Lane, job: Job, decided: Decided | undefined, result: unknown): void {
+    const d = result === undefined ? {} : { d: result };
+    if (decided === undefined) {
+      return this.#answerLater(job.settle, { ok: { s: 0, ep: this.ep, ts: lane.at, ...d } });
+    }
+    const { entry } = decided;
+    const position = this.#position + (this.#inFlight === undefined ? 1 : 2);
+    for (const write of entry.w) this.rows.apply(write, position);
+    if (entry.s > 0) {
+      lane.advance(entry);
+      this.#remember(entity, entry);
+    }
+    this.#gather.add(decided, factsDelta(entry, this.rows, this.ep, this.term));
+    const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
+    this.#gather.wait((outcome) => job.settle(outcome === "acked" ? reply : failure(outcome, 100)));
+    this.#schedule();
+  }
+
+  #remember(entity: Entity, { u, n, h, s, at, m, pv }: Entry): void {
+    if (n !== null && h !== null) entity.nonces.remember(u, n, { s, at, m, pv, hash: h });
+  }
+
+  #refuse(job: Job, error: unknown): void {
+    let refusal: Failure;
+    if (error instanceof AppError) {
+      refusal = {
+        code: error.code,
+        ...(error.d === undefined ? {} : { d: error.d }),
+        ...(error.retryAfterMs === undefined ? {} : { ra: error.retryAfterMs }),
+      };
+    } else {
+      this.#ports.log.error("handler_failed", error, { p: this.p, method: job.command.m });
+      refusal = { code: "INTERNAL" };
+    }
+    this.#refused.remember(job.command.at, refusal, job.command.dl);
+    this.#answerLater(job.settle, { err: refusal });
+  }
+
+  /** Answers once everything the answer may rest on is durable. */
+  #answerLater(settle: (reply: CommandReply) => void, reply: CommandReply): void {
+    this.#afterAck((outcome) => settle(outcome === "acked" ? reply : failure("UNAVAILABLE", 200)));
+  }
+
+  #afterAck(then: (outcome: Outcome) => void): void {
+    if (!this.#alive) then("UNAVAILABLE");
+    else if (!this.#gather.empty) this.#gather.wait(then);
+    else if (this.#inFlight !== undefined) this.#inFlight.wait(then);
+    else then("acked");
+  }
+
+  /** Lets everything decided in this turn go into one record. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (!this.#alive || this.#inFlight !== undefined || this.#gather.empty) return;
+    const gather = this.#gather;
+    this.#gather = new Gather();
+    this.#inFlight = gather;
+    const record: JournalRecord = {
+      p: this.p,
+      ep: this.ep,
+      term: this.term,
+      stored: this.#ports.storedPosition(),
+      e: gather.decided.map(({ entry }) => entry),
+    };
+    this.#ports.append(this.#position, encodeRecord(record)).then(
+      (position) => this.#acked({ position, record, gather }),
+      (error: unknown) => this.#failed(error),
+    );
+    // Pumping may stall an entity again, so the set is emptied first.
+    const stalled = Array.from(this.#stalled);
+    this.#stalled.clear();
+    for (const entity of stalled) this.#pump(entity);
+  }
+
+  #acked(acked: Acked): void {
+    if (!this.#alive) return;
+    this.#position = acked.position;
+    this.#inFlight = undefined;
+    this.#ports.onAcked(acked);
+    acked.gather.settle("acked");
+    this.#flush();
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#alive) return;
+    const code = error instanceof AppError ? error.code : "OUTCOME_UNKNOWN";
+    this.#ports.log.warn("append_failed", { p: this.p, term: this.term, outcome: code });
+    const why: Death = code === "CONFLICT" ? "foreign" : code === "UNAVAILABLE" ? "refused" : "unknown";
+    this.end(why === "unknown" ? "OUTCOME_UNKNOWN" : "UNAVAILABLE");
+    this.#ports.onDead(why);
+  }
+}
+
+function failure(code: Failure["code"], ra?: number): { err: Failure } {
+  return { err: ra === undefined ? { code } : { code, ra } };
+}

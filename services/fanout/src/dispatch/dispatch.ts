@@ -1,0 +1,94 @@
+import type { Bus } from "@guildhall/bus";
+import { AppError } from "@guildhall/kernel";
+import { BEACON_EVERY_MS, type Beacon, type FactsDelta, type LaneEvent } from "@guildhall/proto";
+import type { Log } from "@guildhall/telemetry/log";
+import { beaconSubject, encodeBatch, evSubject, pack, pvSubject } from "@guildhall/wire";
+import { Tails } from "./tails.ts";
+
+/** Lanes named in one beacon; when more moved, `all` tells receivers to look at each of theirs. */
+const HEADS_MAX = 4_096;
+
+export type DispatchStart = {
+  readonly p: number;
+  readonly ep: number;
+  readonly term: number;
+  readonly position: number;
+  readonly stored: number;
+};
+
+/** Tells gateways and sidecars what was acknowledged: events, changed facts, and a beacon twice a second. */
+export class Dispatch implements Disposable {
+  readonly tails: Tails;
+  readonly #start: DispatchStart;
+  readonly #bus: Bus;
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  #position: number;
+  #stored: number;
+  /** Number of the newest beacon; the first is 1. */
+  #beacon = 0;
+
+  constructor(start: DispatchStart, bus: Bus, log: Log) {
+    this.#start = start;
+    this.#bus = bus;
+    this.#log = log;
+    this.#position = start.position;
+    this.#stored = start.stored;
+    this.tails = new Tails(start.stored);
+    this.#timer = setInterval(() => this.#sendBeacon(), BEACON_EVERY_MS);
+    this.#sendBeacon();
+  }
+
+  get beacon(): number {
+    return this.#beacon;
+  }
+
+  get stored(): number {
+    return this.#stored;
+  }
+
+  acked(position: number, events: readonly LaneEvent[], deltas: readonly FactsDelta[]): void {
+    const { p, ep, term } = this.#start;
+    this.#position = position;
+    for (const event of events) this.tails.add(event);
+    // Facts first: whoever learns of an event should find the facts it made.
+    for (const delta of deltas) this.#publish(pvSubject(p), pack(delta));
+    if (events.length > 0) this.#publish(evSubject(p), encodeBatch({ p, ep, term, pos: position, events }));
+  }
+
+  storedTo(position: number): void {
+    this.#stored = position;
+    this.tails.stored(position);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #sendBeacon(): void {
+    const { p, ep, term } = this.#start;
+    const { heads, all } = this.tails.takeMoved(HEADS_MAX);
+    this.#beacon++;
+    const beacon: Beacon = {
+      p,
+      ep,
+      term,
+      n: this.#beacon,
+      pos: this.#position,
+      stored: this.#stored,
+      heads: heads.map(({ g, l, s, pv }) => [g, l, s, pv]),
+      all,
+    };
+    this.#publish(beaconSubject(p), pack(beacon));
+  }
+
+  /** News that cannot be sent is found missing by its receivers: by the next number or seq. */
+  #publish(subject: string, data: Uint8Array): void {
+    try {
+      this.#bus.publish(subject, data);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#log.warn("publish_failed", { subject, outcome: error.code });
+    }
+  }
+}

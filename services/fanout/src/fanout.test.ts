@@ -1,0 +1,254 @@
+import { memoryJournal } from "@guildhall/journal/memory";
+import { AppError, makeNonce, randomId } from "@guildhall/kernel";
+import { TIMELINE, timelineReader } from "@guildhall/timeline";
+import { decodeEvent } from "@guildhall/wire";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { command, newGroup, newStore, say, startBench } from "../test/bench.ts";
+
+async function setUp(...args: Parameters<typeof startBench>) {
+  const bench = await startBench(...args);
+  onTestFinished(() => bench[Symbol.asyncDispose]());
+  return bench;
+}
+
+test("a message is numbered, published once and stored with its body as sent", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+
+  const result = await bench.owner.command(say(g, u, "  hello \u{1f44b} "));
+
+  expect(result).toMatchObject({ s: 2, ep: 1, m: 1, pv: 1 });
+  const events = () => bench.batches.flatMap((batch) => batch.events).filter((event) => event.g === g);
+  await vi.waitFor(() => expect(events().map(({ s }) => s)).toEqual([1, 2]));
+  expect(decodeEvent(events()[1]?.bytes ?? new Uint8Array())).toMatchObject({
+    s: 2,
+    k: "text",
+    u,
+    b: { t: "  hello \u{1f44b} " },
+  });
+  await vi.waitFor(async () => {
+    const rows = await timelineReader(bench.store).range(g, 0, 1, 2);
+    expect(rows.map(({ b }) => b)).toEqual([expect.objectContaining({ name: "Test" }), { t: "  hello \u{1f44b} " }]);
+  });
+});
+
+test("a repeated nonce gets the first result, with another body CONFLICT, and nothing is doubled", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+  const n = makeNonce(Date.now());
+
+  const first = await bench.owner.command(say(g, u, "once", { n }));
+  const again = await bench.owner.command(say(g, u, "once", { n }));
+  const other = bench.owner.command(say(g, u, "twice", { n }));
+
+  expect(again).toMatchObject({ s: first.s, ts: first.ts, dup: 1 });
+  await expect(other).rejects.toMatchObject({ code: "CONFLICT", d: expect.objectContaining({ s: first.s }) });
+  expect(bench.batches.flatMap(({ events }) => events).filter((event) => event.g === g)).toHaveLength(2);
+});
+
+test("a nonce is remembered over a restart, from the tail and from the timeline", async () => {
+  const journal = memoryJournal();
+  const store = newStore();
+  const n = makeNonce(Date.now());
+  const before = await startBench(journal, store);
+  const { g, u } = await newGroup(before);
+  const first = await before.owner.command(say(g, u, "once", { n }));
+  await before[Symbol.asyncDispose]();
+  const bench = await setUp(journal, store);
+
+  const again = await bench.owner.command(say(g, u, "once", { n }));
+
+  expect(again).toMatchObject({ s: first.s, dup: 1 });
+});
+
+test("commands sent side by side keep their order and get dense seqs", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+
+  const results = await Promise.all(Array.from({ length: 200 }, (_, i) => bench.owner.command(say(g, u, `m${i}`))));
+
+  expect(results.map(({ s }) => s)).toEqual(Array.from({ length: 200 }, (_, i) => i + 2));
+  expect(results.every(({ ts }, i) => i === 0 || ts > (results[i - 1]?.ts ?? 0))).toBe(true);
+});
+
+test("more commands than a queue holds are refused as UNAVAILABLE, not dropped", async () => {
+  const bench = await setUp(memoryJournal());
+  const g = randomId();
+
+  const results = await Promise.allSettled(Array.from({ length: 300 }, () => bench.owner.command(say(g, 7, "x"))));
+
+  const codes = results.map((result) => (result.status === "rejected" ? (result.reason as AppError).code : "ok"));
+  expect(codes.filter((code) => code === "UNAVAILABLE")).toHaveLength(300 - 256);
+  expect(codes.filter((code) => code === "NOT_FOUND")).toHaveLength(256);
+});
+
+test("what was acknowledged is there after a stop at any moment, before the store has it", async () => {
+  const journal = memoryJournal();
+  const before = await startBench(
+    journal,
+    newStore({ before: (call) => (call === "write" ? new Promise(() => {}) : undefined) }),
+  );
+  const { g, u } = await newGroup(before);
+  for (let i = 0; i < 20; i++) await before.owner.command(say(g, u, `m${i}`));
+  const store = newStore();
+
+  const bench = await setUp(journal, store);
+
+  const open = await bench.owner.open(g, 0);
+  expect(open).toMatchObject({ s: 21, m: 20, ep: 1 });
+  expect(open.events.map(({ s }) => s)).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+  await vi.waitFor(async () => expect(await timelineReader(store).range(g, 0, 1, 21)).toHaveLength(21));
+});
+
+test("an owner that was replaced is refused by the journal and steps down", async () => {
+  const journal = memoryJournal();
+  const store = newStore();
+  const old = await setUp(journal, store);
+  const { g, u } = await newGroup(old);
+  const bench = await setUp(journal, store);
+
+  const late = old.owner.command(say(g, u, "from the past"));
+
+  await expect(late).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await vi.waitFor(() => expect(old.fanout.ready()).toBe(false));
+  expect(await bench.owner.command(say(g, u, "from now"))).toMatchObject({ s: 2 });
+});
+
+test("an append that is refused is answered UNAVAILABLE, and the command can be repeated", async () => {
+  let full = false;
+  const journal = memoryJournal({
+    before: () => {
+      if (full) throw new AppError("UNAVAILABLE", "no space");
+    },
+  });
+  const bench = await setUp(journal);
+  const { g, u } = await newGroup(bench);
+  const n = makeNonce(Date.now());
+  full = true;
+
+  await expect(bench.owner.command(say(g, u, "x", { n }))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await vi.waitFor(async () => expect(await bench.owner.open(g, 0)).toMatchObject({ s: 1 }));
+  full = false;
+
+  await vi.waitFor(async () => expect(await bench.owner.command(say(g, u, "x", { n }))).toMatchObject({ s: 2 }));
+});
+
+test("an append that landed though it failed is OUTCOME_UNKNOWN, and its repeat the first result", async () => {
+  let broken = false;
+  const journal = memoryJournal({
+    after: () => {
+      if (broken) throw new AppError("OUTCOME_UNKNOWN", "lost");
+    },
+  });
+  const bench = await setUp(journal);
+  const { g, u } = await newGroup(bench);
+  const n = makeNonce(Date.now());
+  broken = true;
+
+  await expect(bench.owner.command(say(g, u, "x", { n }))).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  broken = false;
+
+  await vi.waitFor(async () =>
+    expect(await bench.owner.command(say(g, u, "x", { n }))).toMatchObject({ s: 2, dup: 1 }),
+  );
+});
+
+test("a refused command leaves no trace, and a late copy of the attempt is refused again", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+  const stranger = randomId();
+  const attempt = say(g, stranger, "let me in");
+
+  await expect(bench.owner.command(attempt)).rejects.toMatchObject({ code: "NOT_MEMBER" });
+  await bench.owner.command(command(g, stranger, "member.join", {}));
+
+  await expect(bench.owner.command(attempt)).rejects.toMatchObject({ code: "NOT_MEMBER" });
+  expect(await bench.owner.command(say(g, u, "next"))).toMatchObject({ s: 3 });
+});
+
+test("recall rewrites the stored row and is an event of its own", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+  const { s } = await bench.owner.command(say(g, u, "oops"));
+
+  const recall = await bench.owner.command(command(g, u, "msg.recall", { s }));
+
+  await vi.waitFor(async () => {
+    const rows = await timelineReader(bench.store).range(g, 0, 1, recall.s);
+    expect(rows.map(({ k, x, rev }) => [k, x, rev])).toEqual([
+      ["group.create", 0, 0],
+      ["text", 1, recall.s],
+      ["msg.recall", 0, 0],
+    ]);
+  });
+  await expect(bench.owner.command(command(g, u, "msg.recall", { s }))).rejects.toMatchObject({ code: "ALREADY" });
+});
+
+test("facts carry the version of the newest permission event", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+  const other = randomId();
+  const join = await bench.owner.command(command(g, other, "member.join", {}));
+  await bench.owner.command(say(g, other, "hi"));
+
+  const facts = await bench.owner.facts(g, [u, other, 5]);
+
+  expect(facts.group).toMatchObject({ g, owner: u, v: join.s, state: "active" });
+  expect(facts.members).toEqual([
+    [u, { roles: [], mute: 0 }],
+    [other, { roles: [], mute: 0 }],
+    [5, null],
+  ]);
+  await expect(bench.owner.facts(randomId(), [u])).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("joining and leaving reach the person's own list of groups", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g } = await newGroup(bench);
+  const person = randomId();
+  await bench.owner.command(command(person, 0, "person.create", { name: `p${person}`.slice(0, 20), secret: "" }));
+  const list = () => bench.owner.ask(person, person, "groups.list", {});
+
+  await bench.owner.command(command(g, person, "member.join", {}));
+  await vi.waitFor(async () => expect(await list()).toMatchObject({ groups: [{ g, name: "Test" }] }));
+  await bench.owner.command(command(g, person, "member.leave", {}));
+
+  await vi.waitFor(async () => expect(await list()).toMatchObject({ groups: [] }));
+});
+
+test("a journal that was lost gets a new epoch, and what is stored goes on", async () => {
+  const store = newStore();
+  const before = await startBench(memoryJournal(), store);
+  const { g, u } = await newGroup(before);
+  await before.owner.command(say(g, u, "kept"));
+  await before[Symbol.asyncDispose]();
+
+  const bench = await setUp(memoryJournal(), store);
+
+  expect(await bench.owner.command(say(g, u, "after"))).toMatchObject({ s: 3, ep: 2 });
+  await vi.waitFor(async () => expect(await timelineReader(bench.store).range(g, 0, 1, 3)).toHaveLength(3));
+});
+
+test("a journal that begins after what the store has halts the start", async () => {
+  const journal = memoryJournal();
+  const before = await startBench(journal);
+  const { g, u } = await newGroup(before, 0);
+  for (let i = 0; i < 5; i++) await before.owner.command(say(g, u, "x"));
+  await before[Symbol.asyncDispose]();
+  await journal.purge(0, 4);
+
+  const start = startBench(journal, newStore());
+
+  await expect(start).rejects.toMatchObject({ code: "INTERNAL" });
+});
+
+test("a command about a seq that does not exist is refused and costs none", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+
+  await expect(bench.owner.command(command(g, u, "msg.edit", { s: 99, b: { t: "x" } }))).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  expect(await bench.store.get(TIMELINE, [g, 0, 1, 99])).toBeUndefined();
+  expect(await bench.owner.command(say(g, u, "next"))).toMatchObject({ s: 2 });
+});

@@ -1,0 +1,98 @@
+import type { Bus } from "@guildhall/bus";
+import type { Feature } from "@guildhall/entity";
+import { GROUP_FEATURES } from "@guildhall/group";
+import type { Journal } from "@guildhall/journal";
+import { type Clock, Closers, type Service } from "@guildhall/kernel";
+import { ownerClient } from "@guildhall/owner";
+import { PERSON_FEATURES } from "@guildhall/person";
+import type { Store, Table } from "@guildhall/store";
+import type { Registry } from "@guildhall/telemetry";
+import type { Log } from "@guildhall/telemetry/log";
+import { TIMELINE, TIMELINE_BUCKETS } from "@guildhall/timeline";
+import type { FanoutConfig } from "./config.ts";
+import { fanoutMetrics } from "./metrics.ts";
+import { Partition } from "./ownership/partition.ts";
+import { trimJournal } from "./ownership/trim.ts";
+import { JOURNAL_CHECKPOINT } from "./persist/tables.ts";
+
+const FEATURES: readonly Feature[] = [...GROUP_FEATURES, ...PERSON_FEATURES];
+const SWEEP_EVERY_MS = 10_000;
+const TRIM_EVERY_MS = 60_000;
+/** How long a consequence for another entity waits for its owner, ms. */
+const ASK_MAX_MS = 10_000;
+
+/** Every table the owner writes. */
+export const FANOUT_TABLES: readonly Table<never>[] = [
+  ...FEATURES.flatMap(({ tables }) => tables),
+  ...([TIMELINE, TIMELINE_BUCKETS, JOURNAL_CHECKPOINT] as unknown as Table<never>[]),
+];
+
+export type FanoutPorts = {
+  readonly journal: Journal;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly log: Log;
+};
+
+export type Fanout = Service & {
+  /** Whether every partition is owned. */
+  ready(): boolean;
+};
+
+/**
+ * Owns partitions: runs their commands, appends the outcome to the journal, tells gateways and sidecars,
+ * and brings it to the store. Resolves when all partitions are owned.
+ */
+export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Promise<Fanout> {
+  const closers = new Closers();
+  const partitions: Partition[] = [];
+  const sum = (of: (partition: Partition) => number | undefined) =>
+    partitions.reduce((total, partition) => total + (of(partition) ?? 0), 0);
+  const metrics = fanoutMetrics(ports.registry, {
+    owned: () => sum((partition) => (partition.ownership === undefined ? 0 : 1)),
+    position: () => sum((partition) => partition.ownership?.term.position),
+    stored: () => sum((partition) => partition.ownership?.persist.stored),
+    backlogBytes: () => sum((partition) => partition.ownership?.persist.backlogBytes),
+    entities: () => sum((partition) => partition.ownership?.term.entities),
+    journalBytes: () => ports.journal.bytes(),
+  });
+  const owner = ownerClient(ports.bus, { partitions: config.partitions, timeoutMs: ASK_MAX_MS });
+  for (let p = 0; p < config.partitions; p++) {
+    partitions.push(new Partition(p, { ...ports, owner, metrics, features: FEATURES }));
+  }
+  await Promise.all(partitions.map((partition) => partition.start()));
+  closers.defer(async () => {
+    await Promise.all(partitions.map((partition) => partition[Symbol.asyncDispose]()));
+    await ports.store.flush();
+  });
+  closers.defer(every(SWEEP_EVERY_MS, () => partitions.forEach((partition) => partition.sweep())));
+  closers.defer(every(TRIM_EVERY_MS, () => void trimAll(partitions, config, ports)));
+
+  return {
+    name: "fanout",
+    ready: () => partitions.every((partition) => partition.ownership !== undefined),
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+/** Never rejects: a trim that failed is tried again a minute later. */
+async function trimAll(partitions: readonly Partition[], config: FanoutConfig, ports: FanoutPorts): Promise<void> {
+  const limits = { keepMs: config.journalKeepMs, keepBytes: config.journalKeepBytes };
+  for (const { p, ownership } of partitions) {
+    if (ownership === undefined) continue;
+    const done = Math.min(ownership.persist.stored, ownership.relay.position);
+    try {
+      await trimJournal(p, ports.journal, ports.store, done, ports.clock.nowMs(), limits);
+    } catch (error) {
+      ports.log.error("trim_failed", error, { p });
+    }
+  }
+}
+
+function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,45 @@
+import type { ErrorCode } from "@guildhall/proto/tables";
+import { metricsFor, type Registry } from "@guildhall/telemetry";
+
+export type FanoutMetrics = ReturnType<typeof fanoutMetrics>;
+
+/** Plain numbers of the partitions, read when scraped. */
+export type FanoutNumbers = {
+  readonly position: () => number;
+  readonly stored: () => number;
+  readonly backlogBytes: () => number;
+  readonly journalBytes: () => number;
+  readonly entities: () => number;
+  readonly owned: () => number;
+};
+
+/** Everything the fanout measures. Hot counts are plain numbers that are read at the scrape. */
+export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
+  const metric = metricsFor("fanout", registry);
+  const commands = metric.latency("command_seconds", "Command, from arrival at the owner to its durable outcome", [
+    "outcome",
+  ]);
+  let records = 0;
+  let entries = 0;
+  let recordBytes = 0;
+  metric.counterFrom("records_total", "Records appended to the journal and acknowledged", () => records);
+  metric.counterFrom("entries_total", "Entries in acknowledged records", () => entries);
+  metric.counterFrom("record_bytes_total", "Bytes of acknowledged records, before encoding", () => recordBytes);
+  metric.gaugeFrom("partitions_owned", "Partitions owned now", numbers.owned);
+  metric.gaugeFrom("journal_position", "Newest acknowledged positions, summed over partitions", numbers.position);
+  metric.gaugeFrom("stored_position", "Positions the store has, summed over partitions", numbers.stored);
+  metric.gaugeFrom("backlog_bytes", "Records that wait for the store", numbers.backlogBytes);
+  metric.gaugeFrom("journal_bytes", "Bytes the journal keeps", numbers.journalBytes);
+  metric.gaugeFrom("entities", "Entities in memory", numbers.entities);
+  return {
+    parked: metric.counter("relay_parked_total", "Consequences for other entities that were refused for good"),
+    record(count: number, bytes: number): void {
+      records++;
+      entries += count;
+      recordBytes += bytes;
+    },
+    commandDone(outcome: ErrorCode | "OK", seconds: number): void {
+      commands.observe({ outcome }, seconds);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { LaneEvent } from "@guildhall/proto";
+import { encodeEvent } from "@guildhall/wire";
+import type { Appender } from "../commit/append.ts";
+import { type Decided, eventOfEntry, flagsOf } from "../commit/decide.ts";
+import { type Acked, type Death, Term } from "../commit/term.ts";
+import { Dispatch } from "../dispatch/dispatch.ts";
+import { Persist } from "../persist/persist.ts";
+import { Relay } from "../relay/relay.ts";
+import type { PartitionPorts } from "./partition.ts";
+import type { Takeover } from "./takeover.ts";
+
+export type OwnershipPorts = PartitionPorts & {
+  readonly append: Appender;
+  readonly onDead: (why: Death) => void;
+};
+
+/** A term with what follows from its records: news, the store, and other entities. */
+export class Ownership {
+  readonly term: Term;
+  readonly dispatch: Dispatch;
+  readonly persist: Persist;
+  readonly relay: Relay;
+  readonly #ports: OwnershipPorts;
+
+  constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
+    const { journal, store, bus, owner, clock, log, metrics } = ports;
+    this.#ports = ports;
+    this.dispatch = new Dispatch(start, bus, log);
+    this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
+      journal,
+      owner,
+      clock,
+      log,
+      onParked: () => metrics.parked.inc(),
+    });
+    this.persist = new Persist(start.p, start.ep, start.stored, {
+      store,
+      log,
+      relayed: () => this.relay.position,
+      onStored: ({ position, entries }) => {
+        this.dispatch.storedTo(position);
+        this.term.stored(position, entries);
+      },
+    });
+    this.term = new Term(start, {
+      store,
+      append: ports.append,
+      clock,
+      log,
+      behind: () => this.persist.behind,
+      storedPosition: () => this.persist.stored,
+      onAcked: (acked) => this.#acked(acked),
+      onDead: ports.onDead,
+    });
+    for (const { position, record, bytes } of tail) {
+      for (const entry of record.e) {
+        this.term.restore(entry, position);
+        if (entry.s > 0) {
+          const event = { entry, bytes: encodeEvent(eventOfEntry(entry)), flags: flagsOf(entry) };
+          this.dispatch.tails.add(laneEvent(event, position));
+        }
+      }
+      this.persist.add(position, record.e, bytes);
+    }
+  }
+
+  sweep(): void {
+    this.term.sweep();
+    this.dispatch.tails.sweep(this.#ports.clock.nowMs());
+  }
+
+  /** Ends the term and waits until what was acknowledged is stored. */
+  async close(): Promise<void> {
+    this.term.end("OUTCOME_UNKNOWN");
+    this.dispatch[Symbol.dispose]();
+    await this.relay[Symbol.asyncDispose]();
+    await this.persist[Symbol.asyncDispose]();
+  }
+
+  #acked({ position, record, gather }: Acked): void {
+    const { metrics } = this.#ports;
+    metrics.record(record.e.length, gather.bytes);
+    const events: LaneEvent[] = [];
+    for (const decided of gather.decided) if (decided.entry.s > 0) events.push(laneEvent(decided, position));
+    this.dispatch.acked(position, events, gather.deltas);
+    this.relay.acked(position, record.e);
+    this.persist.add(position, record.e, gather.bytes);
+  }
+}
+
+function laneEvent({ entry, bytes, flags }: Decided, pos: number): LaneEvent {
+  return { g: entry.g, l: entry.l, s: entry.s, pv: entry.pv, pos, at: entry.at, flags, bytes };
+}

@@ -1,0 +1,124 @@
+import type { Journal } from "@guildhall/journal";
+import { AppError } from "@guildhall/kernel";
+import type { JournalRecord } from "@guildhall/proto";
+import type { Store } from "@guildhall/store";
+import { decodeRecord, encodeRecord } from "@guildhall/wire";
+import type { Appender } from "../commit/append.ts";
+import type { TermStart } from "../commit/term.ts";
+import { JOURNAL_CHECKPOINT } from "../persist/tables.ts";
+
+/** Records read at once while catching up. */
+const READ_MAX = 512;
+/** How often a take-over starts again because somebody else appended meanwhile. */
+const ATTEMPTS_MAX = 10;
+
+/** A record that the store does not have yet. */
+export type TailRecord = { readonly position: number; readonly record: JournalRecord; readonly bytes: number };
+
+export type Takeover = {
+  readonly start: TermStart;
+  /** Everything after `start.stored`, in order, the new `term` record left out. */
+  readonly tail: readonly TailRecord[];
+  /** What the records mean for others has been carried out up to here. */
+  readonly relayed: number;
+};
+
+/**
+ * Takes a partition over: reads its journal to the end and appends a `term` record that expects exactly
+ * that end; whoever owned it before can append no more. A journal that was lost or restored to an older
+ * state gets a new epoch.
+ *
+ * `resumable` is a term of this process whose last append was certainly refused: if the journal still ends
+ * in it, it goes on without a new record, so that a full journal can still be read.
+ *
+ * @throws AppError `INTERNAL` when the journal begins after what the store has: nothing is skipped
+ *   silently; `CONFLICT` when others keep appending; and what journal and store throw.
+ */
+export async function takeOver(
+  p: number,
+  journal: Journal,
+  store: Store,
+  append: Appender,
+  resumable?: number,
+): Promise<Takeover> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const found = await readTail(p, journal, store);
+    if (resumable === found.term && !found.newEpoch) {
+      return { start: startOf(p, found, found.term, found.last), tail: found.tail, relayed: found.relayed };
+    }
+    const term = found.term + 1;
+    const record: JournalRecord = { p, ep: found.ep, term, stored: found.stored, e: [] };
+    try {
+      const position = await append(found.last, encodeRecord(record));
+      return { start: startOf(p, found, term, position), tail: found.tail, relayed: found.relayed };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "CONFLICT") throw error;
+    }
+  }
+  throw new AppError("CONFLICT", `partition ${p}: others keep appending`);
+}
+
+type Found = {
+  readonly ep: number;
+  readonly newEpoch: boolean;
+  readonly term: number;
+  readonly last: number;
+  readonly stored: number;
+  readonly relayed: number;
+  readonly tail: readonly TailRecord[];
+};
+
+async function readTail(p: number, journal: Journal, store: Store): Promise<Found> {
+  const checkpoint = (await store.get(JOURNAL_CHECKPOINT, [p])) ?? { ep: 0, pos: 0, relay: 0 };
+  const { first, last } = await journal.end(p);
+  const newest = await newestRecord(p, journal, first, last);
+  if (newest === undefined || last < checkpoint.pos || newest.ep < checkpoint.ep) {
+    // The store remembers more than the journal does: it was lost or restored. Or all of it is new.
+    const ep = Math.max(checkpoint.ep, newest?.ep ?? 0) + 1;
+    return { ep, newEpoch: true, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [] };
+  }
+  const { ep, term } = newest;
+  const begunAnew = checkpoint.ep > 0 && ep > checkpoint.ep;
+  if (begunAnew) {
+    const { stored, tail } = await newerEpoch(p, journal, first, last, ep);
+    return { ep, newEpoch: false, term, last, stored, relayed: stored, tail };
+  }
+  if (first > checkpoint.pos + 1) {
+    throw new AppError("INTERNAL", `partition ${p}: journal begins at ${first}, the store ends at ${checkpoint.pos}`);
+  }
+  const tail = await readFrom(p, journal, checkpoint.pos + 1, last);
+  return { ep, newEpoch: false, term, last, stored: checkpoint.pos, relayed: checkpoint.relay, tail };
+}
+
+/** A new epoch was begun and nothing of it stored yet: its records, from its first `term` record on, are the tail. */
+async function newerEpoch(p: number, journal: Journal, first: number, last: number, ep: number) {
+  const all = await readFrom(p, journal, first, last);
+  const tail = all.filter(({ record }) => record.ep === ep);
+  return { stored: (tail[0]?.position ?? last + 1) - 1, tail };
+}
+
+async function newestRecord(
+  p: number,
+  journal: Journal,
+  first: number,
+  last: number,
+): Promise<JournalRecord | undefined> {
+  if (last < first) return undefined;
+  const [item] = await journal.read(p, last, 1);
+  return item === undefined ? undefined : decodeRecord(item.data);
+}
+
+async function readFrom(p: number, journal: Journal, from: number, last: number): Promise<TailRecord[]> {
+  const tail: TailRecord[] = [];
+  for (let at = from; at <= last; ) {
+    const items = await journal.read(p, at, READ_MAX);
+    for (const { position, data } of items) tail.push({ position, record: decodeRecord(data), bytes: data.length });
+    if (items.length === 0) break;
+    at = (items.at(-1)?.position ?? last) + 1;
+  }
+  return tail;
+}
+
+function startOf(p: number, found: Found, term: number, position: number): TermStart {
+  return { p, ep: found.ep, term, position, stored: found.stored };
+}

@@ -1,0 +1,131 @@
+import { AppError, sleep } from "@guildhall/kernel";
+import type { Entry, RowWrite } from "@guildhall/proto";
+import { type Store, timestampOf, type Write } from "@guildhall/store";
+import type { Log } from "@guildhall/telemetry/log";
+import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
+import { JOURNAL_CHECKPOINT } from "./tables.ts";
+
+/** Records that wait for the store, a partition. At the bound commands are refused until it catches up. */
+export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;
+/** One write to the store takes at most this much. */
+const BATCH_MAX_BYTES = 2 * 1024 * 1024;
+/** A record waits this long for others to go with it, ms: fewer and larger writes. */
+const GATHER_MS = 20;
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 5_000;
+
+export type Stored = { readonly position: number; readonly entries: readonly Entry[] };
+
+type Item = { readonly position: number; readonly entries: readonly Entry[]; readonly bytes: number };
+
+export type PersistPorts = {
+  readonly store: Store;
+  readonly log: Log;
+  /** How far the relay is. */
+  readonly relayed: () => number;
+  readonly onStored: (stored: Stored) => void;
+};
+
+/**
+ * Writes acknowledged records to the store in journal order, in the background, and moves the checkpoint
+ * over what is there. A write that fails is repeated for ever: it changes nothing when it comes twice.
+ */
+export class Persist implements AsyncDisposable {
+  readonly #p: number;
+  readonly #ep: number;
+  readonly #ports: PersistPorts;
+  readonly #queue: Item[] = [];
+  #bytes = 0;
+  #stored: number;
+  #running: Promise<void> | undefined;
+  #closing = false;
+
+  constructor(p: number, ep: number, stored: number, ports: PersistPorts) {
+    this.#p = p;
+    this.#ep = ep;
+    this.#stored = stored;
+    this.#ports = ports;
+  }
+
+  /** Position up to which the store has everything. */
+  get stored(): number {
+    return this.#stored;
+  }
+
+  get backlogBytes(): number {
+    return this.#bytes;
+  }
+
+  get behind(): boolean {
+    return this.#bytes >= BACKLOG_MAX_BYTES;
+  }
+
+  add(position: number, entries: readonly Entry[], bytes: number): void {
+    this.#queue.push({ position, entries, bytes });
+    this.#bytes += bytes;
+    this.#running ??= this.#run();
+  }
+
+  /** Stores what is left, if the store lets it within a few tries, and stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let retryMs = RETRY_MIN_MS; this.#queue.length > 0; ) {
+      if (!this.#closing) await sleep(GATHER_MS);
+      const items = this.#take();
+      try {
+        await this.#write(items);
+        retryMs = RETRY_MIN_MS;
+      } catch (error) {
+        this.#queue.unshift(...items);
+        if (!(error instanceof AppError)) this.#ports.log.error("store_write_failed", error, { p: this.#p });
+        if (this.#closing && retryMs >= RETRY_MAX_MS) break;
+        await sleep(retryMs);
+        retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #take(): Item[] {
+    let bytes = 0;
+    let count = 0;
+    for (const item of this.#queue) {
+      if (count > 0 && bytes + item.bytes > BATCH_MAX_BYTES) break;
+      bytes += item.bytes;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #write(items: readonly Item[]): Promise<void> {
+    const position = items.at(-1)?.position ?? this.#stored;
+    const writes = new Map<string, Write>();
+    for (const item of items) {
+      const timestamp = timestampOf(this.#ep, item.position);
+      for (const entry of item.entries) {
+        for (const [table, key, row] of rowsOf(entry))
+          writes.set(`${table}/${key.join("/")}`, { table, key, row, timestamp });
+      }
+    }
+    const checkpoint = { p: this.#p, ep: this.#ep, pos: position, relay: Math.min(position, this.#ports.relayed()) };
+    const timestamp = timestampOf(this.#ep, position);
+    await this.#ports.store.write([
+      ...writes.values(),
+      { table: JOURNAL_CHECKPOINT.name, key: [this.#p], row: checkpoint, timestamp },
+    ]);
+    this.#stored = position;
+    for (const item of items) this.#bytes -= item.bytes;
+    this.#ports.onStored({ position, entries: items.flatMap((item) => item.entries) });
+  }
+}
+
+/** All rows of an entry: its own in the timeline first, so that what it rewrites comes after. */
+function rowsOf(entry: Entry): RowWrite[] {
+  if (entry.s === 0) return [...entry.w];
+  const row = rowOfEntry(entry);
+  return [[TIMELINE.name, [row.g, row.l, row.bk, row.s], row], ...entry.w];
+}

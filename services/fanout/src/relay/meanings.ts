@@ -1,0 +1,60 @@
+import { GROUPS, type GroupRow } from "@guildhall/group";
+import { claimId } from "@guildhall/owner";
+import { PERSONS, type PersonRow } from "@guildhall/person";
+import type { CommandName, Entry, PutMembershipArgs, TakeClaimArgs } from "@guildhall/proto";
+
+/** A command for another entity that follows from an entry. All are idempotent. */
+export type Meaning = { readonly g: number; readonly m: CommandName; readonly a: unknown };
+
+const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", "member.leave", "member.kick"]);
+
+/** Whether an entry means anything to another entity. Cheap: asked of every entry. */
+export function means(entry: Entry): boolean {
+  return MEMBERSHIP_KINDS.has(entry.k) || entry.k === "person.create";
+}
+
+/** What an entry at (`ep`, `position`) means for other entities: a person's list of groups, a confirmed name. */
+export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[] {
+  if (entry.k === "person.create") return confirmPerson(entry);
+  const group = rowOf<GroupRow>(entry, GROUPS.name);
+  if (group === undefined) return [];
+  const meanings: Meaning[] = [];
+  if (entry.k === "group.create") {
+    const claim: TakeClaimArgs = { kind: "group", name: String(group.number), by: group.g };
+    meanings.push({ g: claimId("group", claim.name), m: "claim.confirm", a: claim });
+  }
+  const u = concerned(entry);
+  if (u > 0) {
+    const gone = entry.k === "member.leave" || entry.k === "member.kick";
+    const args: PutMembershipArgs = {
+      g: group.g,
+      in: !gone,
+      name: group.name,
+      number: group.number,
+      at: entry.at,
+      ep,
+      pos: position,
+    };
+    meanings.push({ g: u, m: "membership.put", a: args });
+  }
+  return meanings;
+}
+
+function confirmPerson(entry: Entry): Meaning[] {
+  const person = rowOf<PersonRow>(entry, PERSONS.name);
+  if (person === undefined) return [];
+  const claim: TakeClaimArgs = { kind: "user", name: person.name, by: person.u };
+  return [{ g: claimId("user", person.name), m: "claim.confirm", a: claim }];
+}
+
+function rowOf<Row>(entry: Entry, table: string): Row | undefined {
+  return (entry.w.find(([name]) => name === table)?.[2] ?? undefined) as Row | undefined;
+}
+
+/** The person whose membership changed; 0 if nobody's did. */
+function concerned(entry: Entry): number {
+  if (entry.k === "group.create") return entry.u;
+  const body = entry.b;
+  if (typeof body !== "object" || body === null || !("u" in body)) return 0;
+  return typeof body.u === "number" ? body.u : 0;
+}

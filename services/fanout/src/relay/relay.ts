@@ -1,0 +1,145 @@
+import type { Journal } from "@guildhall/journal";
+import { AppError, type Clock, makeNonce, sleep } from "@guildhall/kernel";
+import type { OwnerClient } from "@guildhall/owner";
+import type { Command, Entry } from "@guildhall/proto";
+import type { Log } from "@guildhall/telemetry/log";
+import { decodeRecord } from "@guildhall/wire";
+import { type Meaning, meaningsOf, means } from "./meanings.ts";
+
+/** Positions remembered for the relay to visit. At the bound it reads every record until it has caught up. */
+const PENDING_MAX = 10_000;
+/** Commands of one record sent side by side. */
+const DEADLINE_MS = 10_000;
+const RETRY_MIN_MS = 50;
+const RETRY_MAX_MS = 5_000;
+const READ_MAX = 64;
+
+export type RelayStart = { readonly p: number; readonly ep: number; readonly position: number };
+
+export type RelayPorts = {
+  readonly journal: Journal;
+  readonly owner: OwnerClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onParked: () => void;
+};
+
+/**
+ * Reads the journal of a partition and carries out what its records mean for other entities: at least
+ * once each, in order. What is refused for good is parked: logged, counted and passed over.
+ */
+export class Relay implements AsyncDisposable {
+  readonly #start: RelayStart;
+  readonly #ports: RelayPorts;
+  /** Positions with something to carry out, rising. */
+  #pending: number[] = [];
+  /** Records from here on have not been looked at yet; past the end when all have. */
+  #unread: number;
+  #seen: number;
+  #running: Promise<void> | undefined;
+  #closing = false;
+
+  /** `start.position`: what came up to it has been carried out. `end`: the newest record now. */
+  constructor(start: RelayStart, end: number, ports: RelayPorts) {
+    this.#start = start;
+    this.#ports = ports;
+    this.#unread = start.position + 1;
+    this.#seen = end;
+    this.#wake();
+  }
+
+  /** Everything up to here has been carried out. */
+  get position(): number {
+    const next = this.#pending[0] ?? this.#seen + 1;
+    return Math.min(next, this.#unread <= this.#seen ? this.#unread : next) - 1;
+  }
+
+  /** Notes an acknowledged record. */
+  acked(position: number, entries: readonly Entry[]): void {
+    const caughtUp = this.#unread > this.#seen;
+    this.#seen = position;
+    if (caughtUp) this.#unread = position + 1;
+    if (!entries.some(means)) return;
+    if (!caughtUp) return this.#wake();
+    if (this.#pending.length >= PENDING_MAX) this.#unread = position;
+    else this.#pending.push(position);
+    this.#wake();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    await this.#running;
+  }
+
+  #wake(): void {
+    if (this.#closing || this.#running !== undefined) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      if (this.#closing) return;
+      try {
+        if (this.#pending.length === 0 && this.#unread > this.#seen) return;
+        if (this.#pending.length > 0) await this.#visit();
+        else await this.#readOn();
+      } catch (error) {
+        this.#ports.log.error("relay_failed", error, { p: this.#start.p });
+        await sleep(RETRY_MAX_MS);
+      }
+    }
+  }
+
+  async #visit(): Promise<void> {
+    const position = this.#pending[0] ?? 0;
+    for (const item of await this.#ports.journal.read(this.#start.p, position, 1)) {
+      await this.#carryOut(decodeRecord(item.data).e, item.position);
+    }
+    this.#pending.shift();
+  }
+
+  async #readOn(): Promise<void> {
+    const { first } = await this.#ports.journal.end(this.#start.p);
+    const from = Math.max(this.#unread, first);
+    const items = await this.#ports.journal.read(this.#start.p, from, READ_MAX);
+    for (const item of items) {
+      await this.#carryOut(decodeRecord(item.data).e, item.position);
+      if (this.#closing) return;
+      this.#unread = item.position + 1;
+    }
+    if (items.length === 0) this.#unread = this.#seen + 1;
+  }
+
+  async #carryOut(entries: readonly Entry[], position: number): Promise<void> {
+    for (const entry of entries) {
+      if (!means(entry)) continue;
+      for (const meaning of meaningsOf(entry, this.#start.ep, position)) await this.#send(meaning);
+    }
+  }
+
+  async #send(meaning: Meaning): Promise<void> {
+    for (let retryMs = RETRY_MIN_MS; !this.#closing; retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)) {
+      try {
+        await this.#ports.owner.command(this.#command(meaning));
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        if (error.code !== "UNAVAILABLE" && error.code !== "OUTCOME_UNKNOWN") {
+          this.#ports.log.warn("relay_parked", { p: this.#start.p, method: meaning.m, outcome: error.code });
+          this.#ports.onParked();
+          return;
+        }
+        await sleep(retryMs);
+      }
+    }
+  }
+
+  #command({ g, m, a }: Meaning): Command {
+    const nowMs = this.#ports.clock.nowMs();
+    const nonce = makeNonce(nowMs);
+    const at = `relay-${Buffer.from(nonce).toString("base64url")}`;
+    return { g, l: 0, u: 0, dev: "", auth: 0, n: nonce, m, a, as: 0, pv: 0, why: "", dl: nowMs + DEADLINE_MS, at };
+  }
+}

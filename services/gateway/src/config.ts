@@ -1,0 +1,37 @@
+import type { Env } from "@guildhall/config";
+import { LIMITS } from "@guildhall/proto/tables";
+
+export type GatewayConfig = {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** How many partitions the installation has. */
+  readonly partitions: number;
+  /** Exact origins that may connect from a browser; the word `loopback` stands for every loopback origin. */
+  readonly origins: readonly string[];
+  /** A taken port is an error. Without it several processes share one port. */
+  readonly exclusivePort: boolean;
+  /** Under load a lane is flushed at most once in this time. */
+  readonly gatherMaxMs: number;
+  readonly heartbeatMs: number;
+  /** How long clients are given to go elsewhere before their sockets are closed. */
+  readonly drainMs: number;
+};
+
+/** The gateway's settings. */
+export function gatewayConfig(env: Env): GatewayConfig {
+  return {
+    host: env.text("GATEWAY_HOST", "127.0.0.1"),
+    port: env.int("GATEWAY_PORT", 7000, { min: 0, max: 65_535 }),
+    partitions: env.int("PARTITIONS", 16, { min: 1, max: 1_024 }),
+    origins: env
+      .text("GATEWAY_ORIGINS", "loopback")
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ""),
+    exclusivePort: env.flag("GATEWAY_EXCLUSIVE_PORT", false),
+    gatherMaxMs: env.int("GATEWAY_GATHER_MAX_MS", 2, { min: 0, max: 100 }),
+    heartbeatMs: env.int("GATEWAY_HEARTBEAT_MS", LIMITS.heartbeatMs, { min: 100, max: 120_000 }),
+    drainMs: env.int("GATEWAY_DRAIN_MS", 1_000, { min: 0, max: 60_000 }),
+  };
+}

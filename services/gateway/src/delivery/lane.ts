@@ -1,0 +1,249 @@
+import type { LaneEvent, OpenReply } from "@guildhall/proto";
+import { EVENT_FLAGS } from "@guildhall/proto";
+import { decodeEvent } from "@guildhall/wire";
+import type { Session } from "../session/session.ts";
+import { Audience } from "./audience.ts";
+import type { Partition } from "./partition.ts";
+import { type KeptEvent, kept, Ring } from "./ring.ts";
+
+/** Events that wait behind a hole, or for the lane to be verified. At the bound they go; opening again brings them. */
+const HELD_MAX_EVENTS = 1_000;
+/** A seq that is known to exist and has not arrived for this long is fetched. */
+const EXPECTED_GRACE_MS = 50;
+
+export type Opened = Exclude<OpenReply, { readonly err: unknown }>;
+export type GapReason = "epoch" | "too_far";
+
+/** What a lane tells those who run it. */
+export type LaneEvents = {
+  /** There is something to flush, soon. */
+  pending(lane: Lane): void;
+  /** Whoever listens must be sent what is pending before anything else happens. */
+  flush(lane: Lane): void;
+  /** Somebody's membership has ended by `event`, the newest of the lane: cut them off now. */
+  removal(lane: Lane, event: KeptEvent): void;
+  /** The lane goes on at another place; who listened up to seq `have` has been let go. */
+  moved(lane: Lane, sessions: readonly Session[], have: number, why: GapReason): void;
+  /** The lane must be opened again: it has a hole, or is not verified. */
+  wanting(lane: Lane): void;
+  /** An event came a second time, or too late. */
+  repeated(): void;
+};
+
+type Waiter = { readonly s: number; readonly resolve: (reached: boolean) => void };
+
+/**
+ * One lane as this gateway holds it: applies events strictly one after another, keeps the newest, and
+ * knows who is sent them.
+ *
+ * `opening`: no answer yet · `live`: applies what comes · `unsure`: what comes is held until the owner
+ * has answered again · `closed`: forgotten.
+ */
+export class Lane {
+  readonly g: number;
+  readonly l: number;
+  readonly partition: Partition;
+  readonly audience = new Audience();
+  readonly ring = new Ring();
+  state: "opening" | "live" | "unsure" | "closed" = "opening";
+  ep = 0;
+  /** Seq of the newest event applied: nothing beyond it is shown to anybody. */
+  last = 0;
+  /** Newest permission version applied. */
+  pv = 0;
+  /** Applied and not yet sent to the audience. */
+  pending: KeptEvent[] = [];
+  /** Monotonic, ms. */
+  flushedAtMs = Number.NEGATIVE_INFINITY;
+  usedAtMs: number;
+  /** Number of the owner's beacon up to which nothing can be missing. */
+  verifiedAt = -1;
+  /** An answer that verifies the lane must know at least this beacon. */
+  mustSee = -1;
+  readonly #events: LaneEvents;
+  #messages = 0;
+  #expected = 0;
+  #held: KeptEvent[] = [];
+  /** The epoch of what is held. */
+  #heldEp = 0;
+  #settling: ((live: boolean) => void)[] = [];
+  #waiters: Waiter[] = [];
+  #checking: NodeJS.Timeout | undefined;
+
+  constructor(g: number, l: number, partition: Partition, events: LaneEvents, nowMs: number) {
+    this.g = g;
+    this.l = l;
+    this.partition = partition;
+    this.#events = events;
+    this.usedAtMs = nowMs;
+  }
+
+  /** Messages so far, up to `last`. */
+  get messages(): number {
+    const { newest } = this.ring;
+    return newest === undefined ? this.#messages : decodeEvent(newest.bytes).m;
+  }
+
+  /** The highest seq that is known to exist. */
+  get expected(): number {
+    return this.#expected;
+  }
+
+  /** Something is known to be missing, or may be. */
+  get incomplete(): boolean {
+    return this.state === "opening" || this.state === "unsure" || this.#held.length > 0 || this.#expected > this.last;
+  }
+
+  /** Takes an event of the owner's newest term, of epoch `ep`. */
+  receive(event: LaneEvent, ep: number): void {
+    if (this.state === "closed") return;
+    if (this.state !== "live") return this.#hold(event, ep);
+    if (event.s <= this.last) return this.#events.repeated();
+    if (event.s > this.last + 1) {
+      this.#hold(event, ep);
+      return this.#events.wanting(this);
+    }
+    this.#apply(kept(event));
+    if (this.#held.length > 0) this.#release();
+  }
+
+  /** Seq `s` exists: if it does not come by itself, it is fetched. */
+  expect(s: number): void {
+    if (s <= this.#expected || this.state === "closed") return;
+    this.#expected = s;
+    if (s <= this.last || this.#checking !== undefined) return;
+    this.#checking = setTimeout(() => {
+      this.#checking = undefined;
+      if (this.state === "live" && this.#expected > this.last) this.#events.wanting(this);
+    }, EXPECTED_GRACE_MS);
+    this.#checking.unref();
+  }
+
+  /** Resolves with whether seq `s` has been applied within `timeoutMs`. */
+  reach(s: number, timeoutMs: number): Promise<boolean> {
+    if (this.last >= s || this.state === "closed") return Promise.resolve(this.last >= s);
+    this.expect(s);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake((waiter) => waiter === mine), timeoutMs);
+      const mine: Waiter = {
+        s,
+        resolve: (reached) => {
+          clearTimeout(timer);
+          resolve(reached);
+        },
+      };
+      this.#waiters.push(mine);
+    });
+  }
+
+  /** What is here may be incomplete: until an answer that knows beacon `mustSee`, nothing more is applied. */
+  doubt(mustSee: number): void {
+    if (this.state === "closed") return;
+    if (this.state === "live") this.state = "unsure";
+    this.mustSee = mustSee;
+  }
+
+  /**
+   * Applies the owner's answer, with `before`: what lies between `last` and its first event. `all`: what
+   * was expected beyond the answer does not exist.
+   */
+  take(reply: Opened, before: readonly KeptEvent[], all: boolean): void {
+    if (this.state === "closed") return;
+    if (this.ep === reply.ep) {
+      for (const event of before) if (event.s === this.last + 1) this.#apply(event);
+      for (const event of reply.events) if (event.s === this.last + 1) this.#apply(kept(event));
+    }
+    if (this.ep !== reply.ep || this.last < reply.s) this.#move(reply);
+    this.pv = Math.max(this.pv, this.last === reply.s ? reply.pv : 0);
+    this.verifiedAt = reply.beacon;
+    this.mustSee = -1;
+    if (all) this.#expected = this.last;
+    this.state = "live";
+    this.#release();
+    for (const resolve of this.#settling.splice(0)) resolve(true);
+  }
+
+  /** Resolves with whether the lane is live within `timeoutMs`. */
+  settled(timeoutMs: number): Promise<boolean> {
+    if (this.state === "live" || this.state === "closed") return Promise.resolve(this.state === "live");
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#settling = this.#settling.filter((one) => one !== mine);
+        resolve(false);
+      }, timeoutMs);
+      const mine = (live: boolean) => {
+        clearTimeout(timer);
+        resolve(live);
+      };
+      this.#settling.push(mine);
+    });
+  }
+
+  close(): void {
+    this.state = "closed";
+    clearTimeout(this.#checking);
+    this.#held = [];
+    this.#wake(() => true);
+    for (const resolve of this.#settling.splice(0)) resolve(false);
+  }
+
+  /** Begins anew where the answer stands. */
+  #move(reply: Opened): void {
+    const have = this.last;
+    const fresh = this.ep === 0;
+    const why: GapReason = this.ep === reply.ep ? "too_far" : "epoch";
+    this.#events.flush(this);
+    this.ring.clear();
+    for (const event of reply.events) this.ring.push(kept(event));
+    this.#messages = reply.m;
+    if (this.ep !== reply.ep) this.#expected = 0;
+    if (this.#heldEp !== reply.ep) this.#held = [];
+    this.ep = reply.ep;
+    this.last = reply.s;
+    this.pv = reply.pv;
+    const sessions = this.audience.take();
+    if (!fresh) this.#events.moved(this, sessions, have, why);
+    this.#wake((waiter) => waiter.s <= this.last);
+  }
+
+  #apply(event: KeptEvent): void {
+    this.ring.push(event);
+    this.last = event.s;
+    this.pv = Math.max(this.pv, event.pv);
+    if (this.audience.size > 0) {
+      this.pending.push(event);
+      this.#events.pending(this);
+    }
+    if ((event.flags & EVENT_FLAGS.removal) !== 0) this.#events.removal(this, event);
+    if (this.#waiters.length > 0) this.#wake((waiter) => waiter.s <= this.last);
+  }
+
+  #hold(event: LaneEvent, ep: number): void {
+    if (ep !== this.#heldEp) this.#held = [];
+    this.#heldEp = ep;
+    if (ep === this.ep && event.s <= this.last) return this.#events.repeated();
+    if (this.#held.length < HELD_MAX_EVENTS) this.#held.push(kept(event));
+    else {
+      this.#held = [];
+      this.#expected = Math.max(this.#expected, event.s);
+    }
+  }
+
+  /** Applies what was held, as far as it follows. */
+  #release(): void {
+    const held = this.#held.sort((one, other) => one.s - other.s);
+    this.#held = [];
+    for (const event of held) {
+      if (event.s === this.last + 1) this.#apply(event);
+      else if (event.s > this.last) this.#held.push(event);
+    }
+    if (this.#held.length > 0) this.#events.wanting(this);
+  }
+
+  #wake(whom: (waiter: Waiter) => boolean): void {
+    const [woken, left]: [Waiter[], Waiter[]] = [[], []];
+    for (const waiter of this.#waiters) (whom(waiter) ? woken : left).push(waiter);
+    this.#waiters = left;
+    for (const waiter of woken) waiter.resolve(waiter.s <= this.last);
+  }
+}

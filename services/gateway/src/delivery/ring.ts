@@ -1,0 +1,98 @@
+import type { LaneEvent } from "@guildhall/proto";
+import { EVENT_FLAGS } from "@guildhall/proto";
+
+/** What a ring keeps at least, of what is stored: this long, this many, this much. Older events come from the store. */
+const KEEP_MAX_MS = 5 * 60_000;
+const KEEP_MAX_EVENTS = 2_000;
+const KEEP_MAX_BYTES = 1024 * 1024;
+/** Events that are not stored yet stay beyond that, up to here; then the oldest go and the owner has them. */
+const UNSTORED_MAX_EVENTS = 32_768;
+const UNSTORED_MAX_BYTES = 16 * 1024 * 1024;
+
+/** An event as it is kept: `bytes` are its own, `json` is made when a JSON session first needs it. */
+export type KeptEvent = LaneEvent & { json: string | null };
+
+/** The event with bytes of its own: the batch it came in is not held on to. */
+export function kept(event: LaneEvent): KeptEvent {
+  const { g, l, s, pv, pos, at, flags } = event;
+  return { g, l, s, pv, pos, at, flags, bytes: event.bytes.slice(), json: null };
+}
+
+/** The newest events of a lane, without a hole, for replays and pages. */
+export class Ring {
+  #events: KeptEvent[] = [];
+  /** Index of the oldest event; what is before it is gone. */
+  #start = 0;
+  #bytes = 0;
+
+  get size(): number {
+    return this.#events.length - this.#start;
+  }
+
+  /** Seq of the oldest event; undefined when there is none. */
+  get first(): number | undefined {
+    return this.#events[this.#start]?.s;
+  }
+
+  get newest(): KeptEvent | undefined {
+    return this.size === 0 ? undefined : this.#events.at(-1);
+  }
+
+  /** @throws RangeError when the event does not follow the newest: a bug. */
+  push(event: KeptEvent): void {
+    const { newest } = this;
+    if (newest !== undefined && event.s !== newest.s + 1) throw new RangeError(`${event.s} after ${newest.s}`);
+    this.#events.push(event);
+    this.#bytes += event.bytes.length;
+  }
+
+  get(s: number): KeptEvent | undefined {
+    const { first } = this;
+    return first === undefined || s < first ? undefined : this.#events[this.#start + s - first];
+  }
+
+  /** Those with a ≤ seq ≤ z that are here. */
+  range(a: number, z: number): KeptEvent[] {
+    const { first } = this;
+    if (first === undefined) return [];
+    return this.#events.slice(this.#start + Math.max(0, a - first), this.#start + Math.max(0, z - first + 1));
+  }
+
+  /** Those that change an older row, in order. */
+  rewrites(): KeptEvent[] {
+    return this.#events.slice(this.#start).filter((event) => (event.flags & EVENT_FLAGS.rewrite) !== 0);
+  }
+
+  /** Seq of the first event at or after `atMs`; undefined when the oldest is later, or none is so late. */
+  seqAt(atMs: number): number | undefined {
+    const oldest = this.#events[this.#start];
+    if (oldest === undefined || oldest.at >= atMs) return undefined;
+    return this.#events.slice(this.#start).find((event) => event.at >= atMs)?.s;
+  }
+
+  clear(): void {
+    this.#events = [];
+    this.#start = 0;
+    this.#bytes = 0;
+  }
+
+  /** Drops what need not be kept. `stored`: how far the store is, as a position. The newest event always stays. */
+  trim(nowMs: number, stored: number): void {
+    for (let oldest = this.#events[this.#start]; oldest !== undefined && this.size > 1; ) {
+      if (!this.#mayGo(oldest, nowMs, stored)) break;
+      this.#bytes -= oldest.bytes.length;
+      this.#start++;
+      oldest = this.#events[this.#start];
+    }
+    if (this.#start > 1_024 && this.#start > this.#events.length / 2) {
+      this.#events = this.#events.slice(this.#start);
+      this.#start = 0;
+    }
+  }
+
+  #mayGo(event: KeptEvent, nowMs: number, stored: number): boolean {
+    if (this.size > UNSTORED_MAX_EVENTS || this.#bytes > UNSTORED_MAX_BYTES) return true;
+    if (event.pos > stored) return false;
+    return this.size > KEEP_MAX_EVENTS || this.#bytes > KEEP_MAX_BYTES || nowMs - event.at > KEEP_MAX_MS;
+  }
+}

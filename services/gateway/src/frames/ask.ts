@@ -1,0 +1,45 @@
+import { AppError } from "@guildhall/kernel";
+import { refusalToError } from "@guildhall/model";
+import { type AskFrame, type AskSpec, askSpec } from "@guildhall/proto";
+import type { Person, Session } from "../session/session.ts";
+import { checkAt } from "./check-at.ts";
+import { createGroup } from "./create-group.ts";
+import { findGroup, findPerson, getPeople } from "./look-up.ts";
+import type { FrameNeeds } from "./needs.ts";
+
+type Own = (session: Session, person: Person, args: never, frame: AskFrame, needs: FrameNeeds) => Promise<unknown>;
+
+/** Questions that take more than one owner. */
+const OWN: ReadonlyMap<string, Own> = new Map<string, Own>([
+  ["group.create", createGroup],
+  ["group.find", findGroup],
+  ["person.find", findPerson],
+  ["people.get", getPeople],
+]);
+
+/**
+ * `ask`: a question outside any sequence.
+ * @throws AppError `UNKNOWN_METHOD`, `BAD_ARGS`, the refusal, and what the owner refuses with.
+ */
+export async function ask(session: Session, person: Person, frame: AskFrame, needs: FrameNeeds): Promise<unknown> {
+  const spec = askSpec(frame.m);
+  const own = OWN.get(frame.m);
+  if (spec === undefined || spec.via === "inside" || (spec.via === "own" && own === undefined)) {
+    throw new AppError("UNKNOWN_METHOD", "not for clients");
+  }
+  const args = checkAt<never>("/a", spec.args, frame.a);
+  if (own !== undefined) return own(session, person, args, frame, needs);
+  const entity = await entityOf(spec, person, args, needs);
+  return needs.owner.ask(entity, person.u, frame.m, args);
+}
+
+/** Who answers: the group that is named, where the person may ask it, or the person's own entity. */
+async function entityOf(spec: AskSpec, { u, auth }: Person, args: unknown, { permit }: FrameNeeds): Promise<number> {
+  if (spec.entity !== "group") return u;
+  const { g } = args as { readonly g: number };
+  if (spec.outsider === true) return g;
+  const need = spec.bit === undefined ? [] : [spec.bit];
+  const answer = await permit.check({ g, u, need, auth, minV: 0 });
+  if (!answer.ok) throw refusalToError(answer);
+  return g;
+}

@@ -1,0 +1,121 @@
+import { AppError, nonceTimeMs } from "@guildhall/kernel";
+import { refusalToError } from "@guildhall/model";
+import type { CommandResult } from "@guildhall/owner";
+import type { Answer, Command, CommandSpec, Question } from "@guildhall/proto";
+import { type Bit, LIMITS } from "@guildhall/proto/tables";
+import { MAIN_LANE } from "../delivery/lanes.ts";
+import type { Person, Session } from "../session/session.ts";
+import { requireMainLane } from "./main-lane.ts";
+import type { FrameNeeds } from "./needs.ts";
+
+/** How long the owner may take to begin with a command; after that it drops it. */
+export const DEADLINE_MS = 10_000;
+const UNVERIFIED_RETRY_MS = 250;
+
+/** What a client asks to happen in a group. `a` has been checked against the spec of `m`. */
+export type Request = {
+  readonly g: number;
+  readonly l?: number;
+  readonly n: Uint8Array;
+  readonly m: string;
+  readonly a: unknown;
+  readonly as?: "group";
+  readonly pv?: number;
+  readonly ifV?: number;
+  readonly why?: string;
+};
+
+let attempts = 0;
+
+/**
+ * Checks a command and sends it to the owner of its group. Commands of one session and one group reach
+ * the owner in the order of the calls; none waits for the answer to another.
+ *
+ * @throws AppError with the refusal; `BAD_ARGS` and `STALE_NONCE` for the nonce; `UNAVAILABLE`;
+ *   `OUTCOME_UNKNOWN`; what the owner refuses with.
+ */
+export function commit(
+  session: Session,
+  person: Person,
+  spec: CommandSpec,
+  request: Request,
+  needs: FrameNeeds,
+): Promise<CommandResult> {
+  const { g } = request;
+  const before = session.commanding.get(g) ?? Promise.resolve();
+  const ready = check(person, spec, request, needs);
+  // Looked at below, after those before it have left.
+  ready.catch(() => undefined);
+  return new Promise((resolve, reject) => {
+    const left = before.then(async () => {
+      try {
+        const pv = await ready;
+        resolve(needs.owner.command(envelope(session, person, request, pv, needs.clock.nowMs())));
+      } catch (error) {
+        reject(error);
+      }
+      if (session.commanding.get(g) === left) session.commanding.delete(g);
+    });
+    session.commanding.set(g, left);
+  });
+}
+
+/** A command as the owner gets it; everything in it that matters has been verified here. */
+export function envelope(
+  session: Session,
+  person: Person,
+  { g, l = MAIN_LANE, n, m, a, as, ifV, why = "" }: Request,
+  pv: number,
+  nowMs: number,
+): Command {
+  const at = `${session.sid}.${(++attempts).toString(36)}`;
+  const command = { g, l, u: person.u, dev: person.dev, auth: person.auth, n, m, a, as: as === "group" ? 1 : 0, pv };
+  return { ...command, why, dl: nowMs + DEADLINE_MS, at, ...(ifV === undefined ? {} : { ifV }) };
+}
+
+/** @throws AppError `BAD_ARGS` for a nonce from the future, `STALE_NONCE` for one that is no longer remembered. */
+export function checkNonce(n: Uint8Array, nowMs: number): void {
+  const ageMs = nowMs - nonceTimeMs(n);
+  if (ageMs < -LIMITS.nonceSkewMs) throw new AppError("BAD_ARGS", "nonce from the future", { d: { path: "/n" } });
+  if (ageMs > LIMITS.nonceMaxAgeMs) throw new AppError("STALE_NONCE");
+}
+
+/** Resolves with the permission version that the check has seen. */
+async function check(person: Person, spec: CommandSpec, request: Request, needs: FrameNeeds): Promise<number> {
+  const { g, l, n, pv = 0 } = request;
+  requireMainLane(l);
+  checkNonce(n, needs.clock.nowMs());
+  if (needs.lanes.partition(g).lost) {
+    throw new AppError("UNAVAILABLE", "no beacon", { retryAfterMs: UNVERIFIED_RETRY_MS });
+  }
+  if (spec.outsider === true) return 0;
+  const known = needs.lanes.held(g)?.pv ?? 0;
+  const answer = await ask(question(person, spec, request, known), needs);
+  if (pv <= Math.max(known, answer.v)) return answer.v;
+  // The client has seen more than we: the owner knows whether that can be.
+  const head = await needs.owner.open(g, MAIN_LANE);
+  if (pv > head.pv) throw new AppError("BAD_ARGS", `version ${pv} of ${head.pv}`, { d: { path: "/pv" } });
+  return (await ask(question(person, spec, request, pv), needs)).v;
+}
+
+async function ask(asked: Question, { permit }: FrameNeeds): Promise<Answer> {
+  const answer = await permit.check(asked);
+  if (!answer.ok) throw refusalToError(answer);
+  return answer;
+}
+
+function question({ u, auth }: Person, spec: CommandSpec, { g, a, as }: Request, minV: number): Question {
+  const need: Bit[] = spec.bit === undefined ? [] : [spec.bit];
+  if (as === "group") need.push("SPEAK_AS_GROUP");
+  const on = spec.onMember === true ? (a as { readonly u?: number }).u : undefined;
+  return {
+    g,
+    u,
+    need,
+    auth,
+    minV,
+    ...(on === undefined ? {} : { on }),
+    ...(spec.ownerOnly === true ? { ownerOnly: true } : {}),
+    ...(spec.dangerous === true ? { dangerous: true } : {}),
+  };
+}

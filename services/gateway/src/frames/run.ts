@@ -1,0 +1,77 @@
+import { AppError, errorCodeOf } from "@guildhall/kernel";
+import { type ClientFrame, commandSpec } from "@guildhall/proto";
+import { CLIENT_FRAME, type ErrorCode, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
+import type { Person, Session } from "../session/session.ts";
+import { answerError } from "./answer.ts";
+import { ask } from "./ask.ts";
+import { auth } from "./auth.ts";
+import { cmd } from "./cmd.ts";
+import { get } from "./get.ts";
+import { ANSWERED, type FrameNeeds } from "./needs.ts";
+import { ping } from "./ping.ts";
+import { send } from "./send.ts";
+import { sub } from "./sub.ts";
+import { unsub } from "./unsub.ts";
+
+type Request = Extract<ClientFrame, { i: number }>;
+
+/** Carries out a frame of a session that has said hello, and answers it. Never rejects. */
+export async function runFrame(session: Session, person: Person, frame: ClientFrame, needs: FrameNeeds): Promise<void> {
+  if (frame.t === CLIENT_FRAME.ping) return ping(session, needs);
+  if (frame.t === CLIENT_FRAME.unsub) return unsub(session, frame, needs);
+  if (frame.t === CLIENT_FRAME.read || frame.t === CLIENT_FRAME.eph) {
+    return answerError(session, undefined, new AppError("UNSUPPORTED"));
+  }
+  if (session.inFlight >= LIMITS.inFlightMax) {
+    return answerError(session, frame.i, new AppError("RATE_LIMITED", "too many in flight", { d: { scope: "conn" } }));
+  }
+  await runRequest(session, person, frame, needs);
+}
+
+async function runRequest(session: Session, person: Person, frame: Request, needs: FrameNeeds): Promise<void> {
+  const { clock, log, metrics } = needs;
+  const startedMs = clock.monotonicMs();
+  const name = nameOf(frame);
+  let outcome: "ok" | ErrorCode = "ok";
+  session.inFlight++;
+  try {
+    const d = await handle(session, person, frame, needs);
+    if (d !== ANSWERED) session.send({ t: SERVER_FRAME.ok, i: frame.i, d });
+  } catch (error) {
+    outcome = errorCodeOf(error);
+    if (outcome === "INTERNAL") log.error("frame_failed", error, { frame: name });
+    answerError(session, frame.i, error);
+  } finally {
+    session.inFlight--;
+    metrics.commandDone(name, outcome, clock.monotonicMs() - startedMs);
+  }
+}
+
+async function handle(session: Session, person: Person, frame: Request, needs: FrameNeeds): Promise<unknown> {
+  switch (frame.t) {
+    case CLIENT_FRAME.send:
+      return send(session, person, frame, needs);
+    case CLIENT_FRAME.cmd:
+      return cmd(session, person, frame, needs);
+    case CLIENT_FRAME.get:
+      return get(session, frame, needs);
+    case CLIENT_FRAME.ask:
+      return ask(session, person, frame, needs);
+    case CLIENT_FRAME.sub:
+      return sub(session, frame, needs);
+    case CLIENT_FRAME.auth:
+      return auth(session, person, frame, needs);
+    default:
+      throw new AppError("BAD_ARGS", "hello was said already", { d: { path: "/t" } });
+  }
+}
+
+const FRAME_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(CLIENT_FRAME).map(([name, type]) => [type, name]),
+);
+
+/** The label of a frame: its method where that is one of ours. */
+function nameOf(frame: Request): string {
+  if (frame.t === CLIENT_FRAME.cmd && commandSpec(frame.m)?.via === "cmd") return frame.m;
+  return FRAME_NAMES.get(frame.t) ?? "unknown";
+}

@@ -1,0 +1,24 @@
+import { AppError } from "@guildhall/kernel";
+import type { CommandResult } from "@guildhall/owner";
+import { COMMANDS, CONTENT_KINDS, type SendArgs, type SendFrame } from "@guildhall/proto";
+import { checkArgs } from "@guildhall/wire";
+import type { Person, Session } from "../session/session.ts";
+import { commit } from "./commit.ts";
+import type { FrameNeeds } from "./needs.ts";
+
+const METHOD = "msg.send";
+
+/** `send`: content into a group. The answer says where it stands. @throws AppError as `commit`; `BAD_ARGS`. */
+export async function send(
+  session: Session,
+  person: Person,
+  frame: SendFrame,
+  needs: FrameNeeds,
+): Promise<CommandResult> {
+  const { k, b, re, mn } = frame;
+  if (!Object.hasOwn(CONTENT_KINDS, k)) throw new AppError("BAD_ARGS", "unknown kind", { d: { path: "/k" } });
+  const spec = COMMANDS[METHOD];
+  const args = { k, b, ...(re === undefined ? {} : { re }), ...(mn === undefined ? {} : { mn }) };
+  const a = checkArgs<SendArgs>(spec.args, args);
+  return commit(session, person, spec, { ...frame, m: METHOD, a }, needs);
+}

@@ -1,0 +1,171 @@
+import type { Bus } from "@guildhall/bus";
+import { type Clock, Closers, type Service, sleep, toBase64Url } from "@guildhall/kernel";
+import { ownerClient } from "@guildhall/owner";
+import type { Permit } from "@guildhall/permit";
+import type { Presence } from "@guildhall/presence";
+import { SERVER_FRAME } from "@guildhall/proto/tables";
+import type { Store } from "@guildhall/store";
+import type { Registry } from "@guildhall/telemetry";
+import type { Log } from "@guildhall/telemetry/log";
+import { timelineReader } from "@guildhall/timeline";
+import type { GatewayConfig } from "./config.ts";
+import { Flusher } from "./delivery/flusher.ts";
+import { History } from "./delivery/history.ts";
+import { Lanes } from "./delivery/lanes.ts";
+import { Subscriptions } from "./delivery/subscriptions.ts";
+import type { FrameNeeds, Keys } from "./frames/needs.ts";
+import { leave } from "./frames/present.ts";
+import { receive } from "./frames/receive.ts";
+import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
+import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
+import { Session } from "./session/session.ts";
+import { Sessions } from "./session/sessions.ts";
+import { listenForClients, type SocketServer } from "./socket/server.ts";
+
+/** How long an owner's answer is waited for: as long as an append may take to be known, and the way. */
+const OWNER_TIMEOUT_MS = 8_000;
+const SILENT_EVERY_MS = 250;
+const SESSIONS_EVERY_MS = 1_000;
+const LANES_EVERY_MS = 250;
+const SID_BYTES = 16;
+
+export type GatewayPorts = {
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly permit: Permit;
+  readonly presence: Presence;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly log: Log;
+};
+
+export type Gateway = Service & {
+  readonly port: number;
+  /** Where clients connect. */
+  readonly url: string;
+  /** Takes connections and hears owners. */
+  ready(): boolean;
+  stats(): Readonly<GatewayCounts> & { readonly connections: number; readonly lanes: number };
+};
+
+/**
+ * Holds clients' connections: checks what they ask, sends it to the owners, and delivers what owners
+ * say has happened. Disposing tells every client to go elsewhere, waits `drainMs`, and closes.
+ *
+ * @throws AppError `UNAVAILABLE` when the port is taken; `INTERNAL` when uWebSockets.js does not load.
+ */
+export async function startGateway(config: GatewayConfig, ports: GatewayPorts): Promise<Gateway> {
+  const { clock } = ports;
+  const closers = new Closers();
+  const counts = gatewayCounts();
+  const sessions = new Sessions();
+  const { lanes, flusher, needs } = compose(config, ports, sessions, counts);
+  let draining = false;
+  try {
+    closers.defer(() => {
+      lanes.stop();
+      flusher.stop();
+    });
+    await lanes.start();
+    const server = closers.use(await listen(config, needs));
+    closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
+    closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
+    closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
+    closers.defer(async () => {
+      draining = true;
+      server.stopListening();
+      await drain(sessions, config.drainMs);
+    });
+    ports.log.info("gateway_listening", { port: server.port });
+    return {
+      name: "gateway",
+      port: server.port,
+      url: `ws://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}/ws`,
+      ready: () => !draining && lanes.connected,
+      stats: () => ({ ...counts, connections: sessions.size, lanes: lanes.size }),
+      [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await closers[Symbol.asyncDispose]();
+    throw error;
+  }
+
+  function every(ms: number, sweep: () => void): () => void {
+    const timer = setInterval(() => {
+      try {
+        sweep();
+      } catch (error) {
+        ports.log.error("sweep_failed", error, { at: clock.nowMs() });
+      }
+    }, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+}
+
+function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions, counts: GatewayCounts) {
+  const { bus, store, permit, clock, registry, log } = ports;
+  const owner = ownerClient(bus, { partitions: config.partitions, timeoutMs: OWNER_TIMEOUT_MS });
+  const timeline = timelineReader(store);
+  const flusher = new Flusher(config.gatherMaxMs, clock, counts);
+  const failed = (error: unknown, what: string) => log.error(what, error);
+  const lanes = new Lanes({
+    bus,
+    partitions: config.partitions,
+    owner,
+    timeline,
+    flusher,
+    clock,
+    counts,
+    events: {
+      removal: (lane, event) => subscriptions.removal(lane, event),
+      moved: (lane, moved, have, why) => subscriptions.moved(lane, moved, have, why),
+    },
+    failed,
+  });
+  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, counts, failed });
+  const history = new History({ lanes, permit, owner, timeline });
+  const metrics = gatewayMetrics(registry, counts, {
+    connections: () => sessions.size,
+    lanes: () => lanes.size,
+    unverified: () => lanes.unverified,
+  });
+  const needs: FrameNeeds = { ...ports, config, sessions, lanes, subscriptions, history, owner, counts, metrics };
+  return { lanes, flusher, needs };
+}
+
+function listen(config: GatewayConfig, needs: FrameNeeds): Promise<SocketServer> {
+  const { sessions, subscriptions, counts, metrics, clock, log } = needs;
+  return listenForClients<Session>(
+    { ...config, handshake: metrics.handshake },
+    {
+      opened(socket, encoding) {
+        const sid = toBase64Url(crypto.getRandomValues(new Uint8Array(SID_BYTES)));
+        const session = new Session(sid, socket, encoding, clock.monotonicMs(), counts);
+        sessions.add(session);
+        return session;
+      },
+      received: (session, bytes, binary) => receive(session, bytes, binary, needs),
+      drained: (session) => session.out.drained(),
+      dropped: () => void counts.droppedFrames++,
+      closed(session, code) {
+        session.out.closed();
+        sessions.remove(session);
+        subscriptions.leaveAll(session);
+        leave(session, needs);
+        metrics.closed(code);
+      },
+      failed: (error) => log.error("socket_failed", error),
+    },
+  );
+}
+
+/** Tells every client to reconnect within `drainMs`, each at a moment of its own, and then closes. */
+async function drain(sessions: Sessions, drainMs: number): Promise<void> {
+  for (const session of sessions.all()) {
+    session.send({ t: SERVER_FRAME.go, ra: Math.floor(Math.random() * drainMs), why: "drain" });
+  }
+  if (drainMs > 0 && sessions.size > 0) await sleep(drainMs);
+  for (const session of sessions.all()) session.bye("DRAIN");
+}

@@ -1,0 +1,86 @@
+import { CLOSE_CODES, type ErrorCode } from "@guildhall/proto/tables";
+import { metricsFor, type Registry } from "@guildhall/telemetry";
+import type { DeliveryCounts } from "./delivery/flusher.ts";
+import type { ResumeCounts } from "./delivery/joining.ts";
+import type { LaneCounts } from "./delivery/lanes.ts";
+import type { OutgoingCounts } from "./session/outgoing.ts";
+
+/** What hot paths count, in plain numbers. */
+export type GatewayCounts = DeliveryCounts & ResumeCounts & LaneCounts & OutgoingCounts & { violations: number };
+
+/** What is read at the moment the metrics are. */
+export type GatewayLevels = {
+  readonly connections: () => number;
+  readonly lanes: () => number;
+  readonly unverified: () => number;
+};
+
+export type GatewayMetrics = ReturnType<typeof gatewayMetrics>;
+
+/** Close codes that get a label of their own; what a client makes up does not. */
+const CODES: ReadonlySet<number> = new Set([
+  1000,
+  1001,
+  1005,
+  1006,
+  1009,
+  ...Object.values(CLOSE_CODES).map(({ code }) => code),
+]);
+
+export function gatewayCounts(): GatewayCounts {
+  return {
+    deliveries: 0,
+    frames: 0,
+    bytes: 0,
+    full: 0,
+    gap: 0,
+    received: 0,
+    repeated: 0,
+    stale: 0,
+    beaconsLost: 0,
+    openings: 0,
+    openingsFailed: 0,
+    holesFilled: 0,
+    holesGivenUp: 0,
+    slow: 0,
+    droppedFrames: 0,
+    violations: 0,
+  };
+}
+
+/** Everything the gateway measures. */
+export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels: GatewayLevels) {
+  const metric = metricsFor("gateway", registry);
+  const from = (name: string, help: string, key: keyof GatewayCounts) =>
+    metric.counterFrom(name, help, () => counts[key]);
+  metric.gaugeFrom("connections", "WebSocket connections open now", levels.connections);
+  metric.gaugeFrom("lanes", "Lanes held now", levels.lanes);
+  metric.gaugeFrom("unverified_partitions", "Partitions whose beacons are lost", levels.unverified);
+  from("deliveries_total", "Events times the sessions they were sent to", "deliveries");
+  from("delivered_frames_total", "Event frames sent", "frames");
+  from("delivered_bytes_total", "Bytes of event frames sent", "bytes");
+  from("resumes_full_total", "Resumes answered without a gap", "full");
+  from("resumes_gap_total", "Resumes answered with a gap", "gap");
+  from("events_received_total", "Events taken from the bus for lanes that are held", "received");
+  from("events_repeated_total", "Events that had already been applied", "repeated");
+  from("news_stale_total", "Batches and beacons of a former owner, or out of order", "stale");
+  from("beacons_lost_total", "Times a partition became unverified", "beaconsLost");
+  from("openings_total", "Questions to owners for the state of a lane", "openings");
+  from("openings_failed_total", "Of those, without a usable answer", "openingsFailed");
+  from("holes_filled_total", "Holes in a lane that were filled from the store", "holesFilled");
+  from("holes_given_up_total", "Holes that became a gap", "holesGivenUp");
+  from("slow_closes_total", "Sessions closed because they read too slowly", "slow");
+  from("dropped_frames_total", "Frames lost over the hard bound of a socket: a bug", "droppedFrames");
+  from("protocol_violations_total", "Frames that could not be accepted", "violations");
+  const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
+  const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
+  const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);
+  return {
+    handshake: (result: string): void => handshakes.inc({ result }),
+    closed: (code: number): void => closes.inc({ code: CODES.has(code) ? String(code) : "other" }),
+    /** `command`: a name of ours, never what a client sent. */
+    commandDone(command: string, outcome: "ok" | ErrorCode, ms: number): void {
+      commands.observe({ command, outcome }, ms / 1_000);
+    },
+  };
+}

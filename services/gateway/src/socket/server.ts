@@ -1,0 +1,178 @@
+import { AppError } from "@guildhall/kernel";
+import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
+import type { Socket } from "../session/socket.ts";
+import { checkHandshake, type Handshake, type Refused, WEBSOCKET_PATH } from "./handshake.ts";
+import { loadUws, type UwsContext, type UwsRequest, type UwsResponse } from "./uws.ts";
+
+/** What leaves the parser is bounded by us at half of this, so that the client gets an answer. */
+const PAYLOAD_MAX_BYTES = 32 * 1024;
+/** Twice the mark at which we close: below it the close frame still goes out. */
+const BACKPRESSURE_MAX_BYTES = 128 * 1024;
+/** A backstop; our own heartbeat closes earlier. */
+const IDLE_TIMEOUT_S = 120;
+/** How long sockets that were closed get to say so to the other side before they are cut. */
+const LINGER_MS = 50;
+
+/** Who is told of a connection. Nothing of it may throw; if it does, `failed` hears of it. */
+export type Connections<C> = {
+  opened(socket: Socket, encoding: Encoding): C;
+  /** `bytes` is lent until this returns. */
+  received(connection: C, bytes: Uint8Array, binary: boolean): void;
+  /** Some of what was buffered has gone out. */
+  drained(connection: C): void;
+  /** A frame was lost over the hard bound. */
+  dropped(connection: C): void;
+  /** The last word of a connection; its socket must not be used any more. */
+  closed(connection: C, code: number): void;
+  failed(error: unknown): void;
+};
+
+export type ServerOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly exclusivePort: boolean;
+  readonly origins: readonly string[];
+  /** Counts a handshake: `accepted`, or why it was refused. */
+  readonly handshake: (result: string) => void;
+};
+
+export type SocketServer = AsyncDisposable & {
+  readonly port: number;
+  /** Takes no new connection; those that are open stay. */
+  stopListening(): void;
+};
+
+type Data<C> = { readonly encoding: Encoding; connection: C | undefined };
+
+/**
+ * Listens for clients. Disposing cuts every connection.
+ *
+ * @throws AppError `UNAVAILABLE` when the port is taken or the address is not ours; `INTERNAL` when the
+ *   library's binary does not load.
+ */
+export async function listenForClients<C>(options: ServerOptions, connections: Connections<C>): Promise<SocketServer> {
+  const uws = await loadUws();
+  const app = uws.App();
+  const guard = guardWith((error) => connections.failed(error));
+  app.ws<Data<C>>("/*", {
+    maxPayloadLength: PAYLOAD_MAX_BYTES,
+    maxBackpressure: BACKPRESSURE_MAX_BYTES,
+    closeOnBackpressureLimit: true,
+    idleTimeout: IDLE_TIMEOUT_S,
+    sendPingsAutomatically: false,
+    compression: 0,
+    upgrade: (res, req, context) => route(res, guard, () => answer(res, req, options, context)),
+    open(socket) {
+      const data = socket.getUserData();
+      guard(() => {
+        data.connection = connections.opened(socket, data.encoding);
+      });
+    },
+    message(socket, bytes, binary) {
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.received(connection, new Uint8Array(bytes), binary));
+    },
+    drain(socket) {
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.drained(connection));
+    },
+    dropped(socket) {
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.dropped(connection));
+    },
+    close(socket, code) {
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.closed(connection, code));
+    },
+  });
+  app.any("/*", (res, req) => route(res, guard, () => answer(res, req, options)));
+
+  const { host, port, exclusivePort } = options;
+  const flags = exclusivePort ? uws.LIBUS_LISTEN_EXCLUSIVE_PORT : 0;
+  const token = await new Promise<Parameters<typeof uws.us_listen_socket_close>[0] | false>((resolve) => {
+    app.listen(host, port, flags, resolve);
+  });
+  if (token === false) throw new AppError("UNAVAILABLE", `cannot listen on ${host}:${port}: is the port taken?`);
+
+  let listening = true;
+  function stopListening(): void {
+    if (listening) uws.us_listen_socket_close(token as Exclude<typeof token, false>);
+    listening = false;
+  }
+  return {
+    port: uws.us_socket_local_port(token),
+    stopListening,
+    async [Symbol.asyncDispose]() {
+      stopListening();
+      await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+      app.close();
+    },
+  };
+}
+
+type Guard = (work: () => void) => void;
+
+/** An exception that reaches the library ends the process; none may. */
+function guardWith(failed: (error: unknown) => void): Guard {
+  return (work) => {
+    try {
+      work();
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+/** Every HTTP request goes through here: without an abort handler or an answer the library ends the process. */
+function route(res: UwsResponse, guard: Guard, handle: () => void): void {
+  let done = false;
+  res.onAborted(() => {
+    done = true;
+  });
+  guard(() => {
+    try {
+      handle();
+    } catch (error) {
+      if (!done) res.writeStatus("500 Internal Server Error").end("", true);
+      throw error;
+    }
+  });
+}
+
+/** With `context` the request asks for an upgrade as far as the library sees. */
+function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, context?: UwsContext): void {
+  const request = read(req);
+  if (request.path === "/healthz") return health(res, request);
+  const result = checkHandshake(request, options.origins);
+  if ("status" in result || context === undefined) {
+    const refused = "status" in result ? result : { status: "400 Bad Request", reason: "key" };
+    if (request.path === WEBSOCKET_PATH) options.handshake(refused.reason);
+    return refuse(res, refused);
+  }
+  options.handshake("accepted");
+  const data: Data<unknown> = { encoding: result.encoding, connection: undefined };
+  res.upgrade(data, result.key, SUBPROTOCOL[result.encoding], "", context);
+}
+
+function read(req: UwsRequest): Handshake {
+  const headers = new Map<string, string[]>();
+  req.forEach((name, value) => {
+    const values = headers.get(name);
+    if (values === undefined) headers.set(name, [value]);
+    else values.push(value);
+  });
+  return { method: req.getMethod(), path: req.getUrl(), headers };
+}
+
+function health(res: UwsResponse, { method }: Handshake): void {
+  if (method !== "get") {
+    return refuse(res, { status: "405 Method Not Allowed", reason: "method", header: ["Allow", "GET"] });
+  }
+  res.writeStatus("200 OK").writeHeader("Content-Type", "text/plain").end("ok\n", false);
+}
+
+function refuse(res: UwsResponse, { status, header }: Refused): void {
+  res.writeStatus(status);
+  if (header !== undefined) res.writeHeader(header[0], header[1]);
+  res.writeHeader("Content-Type", "text/plain").end(`${status}\n`, true);
+}

@@ -1,0 +1,117 @@
+import { readFile } from "node:fs/promises";
+import { startApi } from "@guildhall/api";
+import { fileOperator } from "@guildhall/api/operator";
+import { memoryBus } from "@guildhall/bus/memory";
+import { FANOUT_TABLES, startFanout } from "@guildhall/fanout";
+import { startGateway } from "@guildhall/gateway";
+import type { Journal } from "@guildhall/journal";
+import { lmdbJournal } from "@guildhall/journal/lmdb";
+import { type Clock, Closers, type Service, systemClock } from "@guildhall/kernel";
+import { startPermission } from "@guildhall/permission";
+import { memoryPresence } from "@guildhall/presence/memory";
+import type { Store } from "@guildhall/store";
+import { lmdbStore } from "@guildhall/store/lmdb";
+import { Registry } from "@guildhall/telemetry";
+import type { Log } from "@guildhall/telemetry/log";
+import { createSigner, createVerifier, generateSigningKey, type JWK } from "@guildhall/token";
+import type { StandaloneConfig } from "./config.ts";
+import { type DataFolder, openDataFolder, writePrivate } from "./data-folder.ts";
+
+export type StandalonePorts = {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** The process cannot go on: journal or store no longer answers for what it was told to keep. Must end it. */
+  readonly onBroken: (error: unknown) => void;
+};
+
+export type Standalone = Service & {
+  readonly http: string;
+  readonly websocket: string;
+  /** The one-time code, while there is no operator. */
+  readonly operatorCode: string | undefined;
+};
+
+/** Every service in one process, joined by the same ports that join them across machines. */
+export async function startStandalone(config: StandaloneConfig, ports: StandalonePorts): Promise<Standalone> {
+  const closers = new Closers();
+  try {
+    return await compose(config, ports, closers);
+  } catch (error) {
+    await closers[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function compose(config: StandaloneConfig, ports: StandalonePorts, closers: Closers): Promise<Standalone> {
+  const { log, clock = systemClock } = ports;
+  const folder = closers.use(await openDataFolder(config.dataPath, config.partitions));
+  const { journal, store } = await openAdapters(config, folder, ports, closers);
+  const bus = closers.use(memoryBus((error) => log.error("bus_handler", error)));
+  const presence = closers.use(memoryPresence(clock));
+  const registry = new Registry();
+  const signer = createSigner(await signingKey(folder), clock);
+  const verifier = createVerifier(async () => signer.jwks(), clock);
+
+  const fanout = closers.use(await startFanout(config.fanout, { journal, store, bus, clock, registry, log }));
+  const permission = closers.use(await startPermission(config.permission, { bus, clock, registry, log }));
+  const gateway = closers.use(
+    await startGateway(config.gateway, {
+      bus,
+      store,
+      permit: permission.permit,
+      presence,
+      keys: verifier,
+      clock,
+      registry,
+      log,
+    }),
+  );
+  const operator = fileOperator({ path: folder.file("operator.json"), clock });
+  const api = closers.use(
+    await startApi(config.api, {
+      bus,
+      presence,
+      registry,
+      log,
+      clock,
+      operator,
+      keys: { signer, jwks: () => signer.jwks() },
+      ready: async () => {
+        const checks = { fanout: fanout.ready(), gateway: gateway.ready() };
+        return { ok: checks.fanout && checks.gateway, checks };
+      },
+    }),
+  );
+
+  return {
+    name: "standalone",
+    http: api.url,
+    websocket: gateway.url,
+    operatorCode: operator.code(),
+    [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+  };
+}
+
+async function openAdapters(
+  { journalMaxBytes }: StandaloneConfig,
+  folder: DataFolder,
+  { onBroken }: StandalonePorts,
+  closers: Closers,
+): Promise<{ journal: Journal; store: Store }> {
+  const store = closers.use(await lmdbStore({ path: folder.file("store"), tables: FANOUT_TABLES, onBroken }));
+  const journal = closers.use(await lmdbJournal({ path: folder.file("journal"), maxBytes: journalMaxBytes, onBroken }));
+  return { journal, store };
+}
+
+/** The key that access tokens are signed with; made at the first start. */
+async function signingKey(folder: DataFolder): Promise<JWK> {
+  const file = folder.file("token-key.json");
+  const found = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found !== undefined) return JSON.parse(found) as JWK;
+  const key = await generateSigningKey();
+  await writePrivate(file, JSON.stringify(key));
+  return key;
+}
