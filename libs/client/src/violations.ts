@@ -1,4 +1,3 @@
-import { nonceKey } from "@guildhall/kernel";
 import type { Event } from "@guildhall/proto";
 
 /** How many of a lane's newest events are remembered to compare repeats with; older repeats go unchecked. */
@@ -45,18 +44,35 @@ export class Remembered {
   }
 }
 
+/** FNV-1a's start and prime, 32 bits. */
+const BASIS = 2_166_136_261;
+const PRIME = 16_777_619;
+
 /** What stays of an event for ever, rewritten or not. */
-function originHash(event: Event): number {
-  return hash(`${event.k} ${event.u} ${event.ts} ${event.n === undefined ? "" : nonceKey(event.n)}`);
-}
-
-function bodyHash(event: Event): number {
-  return hash(JSON.stringify([event.b, event.re, event.mn, event.x]));
-}
-
-/** FNV-1a over UTF-16 units, 32 bits. */
-function hash(value: string): number {
-  let state = 2_166_136_261;
-  for (let i = 0; i < value.length; i++) state = Math.imul(state ^ value.charCodeAt(i), 16_777_619);
+function originHash({ k, u, ts, n }: Event): number {
+  let state = hashNumber(hashNumber(hashText(BASIS, k), u), ts);
+  for (const byte of n ?? []) state = Math.imul(state ^ byte, PRIME);
   return state | 0;
+}
+
+function bodyHash({ b, re, mn, x }: Event): number {
+  const state = hashNumber(hashNumber(BASIS, re ?? 0), x ?? 0);
+  return hashText(mn === undefined ? state : hashText(state, JSON.stringify(mn)), textOf(b) ?? JSON.stringify(b)) | 0;
+}
+
+/** The text of a body that is nothing else: nearly all of them. */
+function textOf(body: unknown): string | undefined {
+  if (typeof body !== "object" || body === null || !("t" in body) || typeof body.t !== "string") return undefined;
+  return Object.keys(body).length === 1 ? body.t : undefined;
+}
+
+/** Over UTF-16 units. */
+function hashText(start: number, value: string): number {
+  let state = start;
+  for (let i = 0; i < value.length; i++) state = Math.imul(state ^ value.charCodeAt(i), PRIME);
+  return state;
+}
+
+function hashNumber(start: number, value: number): number {
+  return Math.imul(Math.imul(start ^ (value >>> 0), PRIME) ^ Math.floor(value / 2 ** 32), PRIME);
 }

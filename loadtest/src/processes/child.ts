@@ -25,7 +25,15 @@ const canPin = spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).st
 
 /** Runs a source of this repository as `npm start` does: `path` from the root. */
 export function runSource(path: string, options: ChildOptions): Child {
-  const node = [process.execPath, "--conditions=source", "--import", "tsx", path];
+  const node = [
+    process.execPath,
+    "--conditions=source",
+    "--import",
+    "./tools/start/preload.mjs",
+    "--import",
+    "tsx",
+    path,
+  ];
   const [command = "", ...args] = canPin ? ["taskset", "-c", String(options.core), ...node] : node;
   const child = spawn(command, args, {
     cwd: ROOT,

@@ -6,7 +6,13 @@ import type { LaneCounts } from "./delivery/lanes.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
 
 /** What hot paths count, in plain numbers. */
-export type GatewayCounts = DeliveryCounts & ResumeCounts & LaneCounts & OutgoingCounts & { violations: number };
+export type GatewayCounts = DeliveryCounts &
+  ResumeCounts &
+  LaneCounts &
+  OutgoingCounts & {
+    violations: number;
+    droppedFrames: number;
+  };
 
 /** What is read at the moment the metrics are. */
 export type GatewayLevels = {

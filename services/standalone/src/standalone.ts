@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { startApi } from "@guildhall/api";
+import { type ReadyState, startApi } from "@guildhall/api";
 import { fileOperator } from "@guildhall/api/operator";
 import { memoryBus } from "@guildhall/bus/memory";
 import { FANOUT_TABLES, startFanout } from "@guildhall/fanout";
 import { startGateway } from "@guildhall/gateway";
 import type { Journal } from "@guildhall/journal";
 import { lmdbJournal } from "@guildhall/journal/lmdb";
-import { type Clock, Closers, type Service, systemClock } from "@guildhall/kernel";
+import { AppError, type Clock, Closers, type Service, sleep, systemClock } from "@guildhall/kernel";
 import { startPermission } from "@guildhall/permission";
 import { memoryPresence } from "@guildhall/presence/memory";
 import type { Store } from "@guildhall/store";
@@ -16,6 +16,10 @@ import type { Log } from "@guildhall/telemetry/log";
 import { createSigner, createVerifier, generateSigningKey, type JWK } from "@guildhall/token";
 import type { StandaloneConfig } from "./config.ts";
 import { type DataFolder, openDataFolder, writePrivate } from "./data-folder.ts";
+
+/** A start that is not ready after this long has failed. */
+const READY_MAX_MS = 30_000;
+const READY_EVERY_MS = 10;
 
 export type StandalonePorts = {
   readonly log: Log;
@@ -52,20 +56,31 @@ async function compose(config: StandaloneConfig, ports: StandalonePorts, closers
   const signer = createSigner(await signingKey(folder), clock);
   const verifier = createVerifier(async () => signer.jwks(), clock);
 
-  const fanout = closers.use(await startFanout(config.fanout, { journal, store, bus, clock, registry, log }));
-  const permission = closers.use(await startPermission(config.permission, { bus, clock, registry, log }));
-  const gateway = closers.use(
-    await startGateway(config.gateway, {
-      bus,
-      store,
-      permit: permission.permit,
-      presence,
-      keys: verifier,
-      clock,
-      registry,
-      log,
-    }),
-  );
+  const started = new Closers();
+  closers.defer(() => started[Symbol.asyncDispose]());
+  // Listeners first: so they hear the owners' first beacon and need not wait for the second.
+  const permission = await startPermission(config.permission, { bus, clock, registry, log });
+  started.use(permission);
+  const { permit } = permission;
+  const gateway = await startGateway(config.gateway, {
+    bus,
+    store,
+    permit,
+    presence,
+    keys: verifier,
+    clock,
+    registry,
+    log,
+  });
+  started.use(gateway);
+  const fanout = await startFanout(config.fanout, { journal, store, bus, clock, registry, log });
+  // Closed after those who ask it: what is under way is answered.
+  closers.use(fanout);
+  closers.defer(() => started[Symbol.asyncDispose]());
+  const ready = (): ReadyState => {
+    const checks = { fanout: fanout.ready(), gateway: gateway.ready() };
+    return { ok: checks.fanout && checks.gateway, checks };
+  };
   const operator = fileOperator({ path: folder.file("operator.json"), clock });
   const api = closers.use(
     await startApi(config.api, {
@@ -76,13 +91,11 @@ async function compose(config: StandaloneConfig, ports: StandalonePorts, closers
       clock,
       operator,
       keys: { signer, jwks: () => signer.jwks() },
-      ready: async () => {
-        const checks = { fanout: fanout.ready(), gateway: gateway.ready() };
-        return { ok: checks.fanout && checks.gateway, checks };
-      },
+      ready: async () => ready(),
     }),
   );
 
+  await untilReady(ready);
   return {
     name: "standalone",
     http: api.url,
@@ -90,6 +103,14 @@ async function compose(config: StandaloneConfig, ports: StandalonePorts, closers
     operatorCode: operator.code(),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+/** Owners and gateway find each other by the first beacon, twice a second. @throws AppError `UNAVAILABLE` after READY_MAX_MS. */
+async function untilReady(ready: () => ReadyState): Promise<void> {
+  for (let waitedMs = 0; !ready().ok; waitedMs += READY_EVERY_MS) {
+    if (waitedMs >= READY_MAX_MS) throw new AppError("UNAVAILABLE", `not ready: ${JSON.stringify(ready().checks)}`);
+    await sleep(READY_EVERY_MS);
+  }
 }
 
 async function openAdapters(

@@ -24,7 +24,8 @@ export async function chatIn(client: Client, group: Group, screen: Screen): Prom
   for await (const line of screen.lines()) {
     if (line.trim() !== "" && (await say(room, screen, sending, line)) === "quit") break;
   }
-  await Promise.allSettled(sending);
+  if (sending.size > 0) screen.print(`- ${sending.size} on the way; interrupt to give up`);
+  await Promise.race([Promise.allSettled(sending), screen.interrupted]);
   await items.return?.();
   await showing;
 }

@@ -15,6 +15,8 @@ export type Screen = AsyncDisposable & {
   lines(): AsyncIterable<string>;
   /** Ends `lines`. */
   end(): void;
+  /** Resolves when the person interrupts after the end. */
+  readonly interrupted: Promise<void>;
 };
 
 /** The terminal of a chat; on a pipe it reads and writes plain lines. */
@@ -38,7 +40,9 @@ export function openScreen(input: Input, output: Output): Screen {
     wake();
   };
   reader.on("close", end);
-  reader.on("SIGINT", end);
+  const interrupted = new Promise<void>((resolve) => {
+    reader.on("SIGINT", () => (ended ? resolve() : end()));
+  });
 
   async function next(): Promise<string | undefined> {
     for (;;) {
@@ -73,6 +77,7 @@ export function openScreen(input: Input, output: Output): Screen {
       for (let line = await next(); line !== undefined; line = await next()) yield line;
     },
     end,
+    interrupted,
     async [Symbol.asyncDispose]() {
       reader.close();
     },

@@ -23,8 +23,10 @@ export const explain: Command = {
     const path = options.values.socket ?? context.permissionSocket;
     await using permit = sidecarPermit({ path });
     const explanation = await permit.explain({ g, u, need: [bit], auth: Date.now(), minV: 0 });
-    if (explanation.answer.why === "UNKNOWN" && explanation.because.length === 0) {
-      throw new Failure(`the permission service did not answer on ${path}: is it running?`);
+    const { why } = explanation.answer;
+    if (why === "UNKNOWN" || why === "STALE") {
+      const because = explanation.because.map((line) => `: ${line}`).join("");
+      throw new Failure(`the permission service on ${path} could not say${because}`);
     }
     context.stdout.write(told(person, bit, group, explanation));
     return 0;

@@ -22,14 +22,16 @@ export const replay: Command = {
       json: { type: "boolean" },
     });
     const [file = ""] = counted(options.words, 1);
+    const speed = speedOf(options.values.speed);
+    const silent = wholeNumber(options.values.silent, "--silent", 0, SILENT_MAX);
     const text = await readText(file);
     if (text === undefined) throw new Failure(`there is no file ${file}`);
     const figures = await replayLog(text, {
       api: options.api,
       url: options.url,
       operatorKey: await readOperatorKey(options.values["operator-key"] ?? context.keyFile),
-      speed: speedOf(options.values.speed),
-      silent: wholeNumber(options.values.silent, "--silent", 0, SILENT_MAX),
+      speed,
+      silent,
       progress: (news) => context.stderr.write(`${news}\n`),
     });
     context.stdout.write(options.values.json === true ? `${JSON.stringify(figures)}\n` : table(figures));

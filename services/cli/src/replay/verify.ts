@@ -14,6 +14,15 @@ const LOOK_EVERY_MS = 50;
 /** Mistakes told one by one; the rest is only counted. */
 const TOLD_MAX = 20;
 
+/** As much of a player, and of a stage, as is compared. */
+export type Watched = Pick<Player, "u" | "follower">;
+export type Scene = {
+  readonly host: Watched;
+  readonly players: readonly Watched[];
+  readonly silent: readonly Watched[];
+  readonly start: number;
+};
+
 export type Verdict = {
   readonly missing: number;
   readonly doubled: number;
@@ -23,7 +32,7 @@ export type Verdict = {
 };
 
 /** Waits until everybody who is a member to the end has the newest event, or nobody comes further. */
-export async function untilDelivered(players: readonly Player[], head: number): Promise<void> {
+export async function untilDelivered(players: readonly Watched[], head: number): Promise<void> {
   let before = -1;
   let sinceMs = performance.now();
   for (;;) {
@@ -38,7 +47,7 @@ export async function untilDelivered(players: readonly Player[], head: number): 
 }
 
 /** Members at the end whose clients must have come to the head. */
-export function present(cast: Cast, stage: Stage): readonly Player[] {
+export function present(cast: Cast, stage: Scene): readonly Watched[] {
   const members = cast.people.map(({ before }) => before);
   for (const { person, line, refusal } of cast.steps) {
     if (refusal === undefined && line.type === "join") members[person] = true;
@@ -62,7 +71,7 @@ export async function readHistory(stage: Stage, head: number, options: ReplayOpt
 }
 
 /** Compares what every member's client told with the history, and the history with the log. */
-export function verify(cast: Cast, stage: Stage, played: Played, history: readonly Event[]): Verdict {
+export function verify(cast: Cast, stage: Scene, played: Pick<Played, "head">, history: readonly Event[]): Verdict {
   const mistakes: string[] = [];
   const texts = history.map(canonical);
   const staying = new Set(present(cast, stage));
@@ -108,7 +117,7 @@ export function verify(cast: Cast, stage: Stage, played: Played, history: readon
 }
 
 /** Where the history after the start is not the log's accepted lines, in order, as UTF-8 and by their authors. */
-function unlikeLog(cast: Cast, stage: Stage, history: readonly Event[]): string[] {
+function unlikeLog(cast: Cast, stage: Scene, history: readonly Event[]): string[] {
   const accepted = cast.steps.filter(({ refusal }) => refusal === undefined);
   const events = history.slice(stage.start);
   const unlike: string[] = [];

@@ -111,12 +111,7 @@ export class Lane {
   expect(s: number): void {
     if (s <= this.#expected || this.state === "closed") return;
     this.#expected = s;
-    if (s <= this.last || this.#checking !== undefined) return;
-    this.#checking = setTimeout(() => {
-      this.#checking = undefined;
-      if (this.state === "live" && this.#expected > this.last) this.#events.wanting(this);
-    }, EXPECTED_GRACE_MS);
-    this.#checking.unref();
+    if (s > this.last && this.#checking === undefined) this.#checkLater(s);
   }
 
   /** Resolves with whether seq `s` has been applied within `timeoutMs`. */
@@ -216,6 +211,15 @@ export class Lane {
     }
     if ((event.flags & EVENT_FLAGS.removal) !== 0) this.#events.removal(this, event);
     if (this.#waiters.length > 0) this.#wake((waiter) => waiter.s <= this.last);
+  }
+
+  #checkLater(s: number): void {
+    this.#checking = setTimeout(() => {
+      this.#checking = undefined;
+      if (this.state === "live" && this.last < s) this.#events.wanting(this);
+      else if (this.last < this.#expected) this.#checkLater(this.#expected);
+    }, EXPECTED_GRACE_MS);
+    this.#checking.unref();
   }
 
   #hold(event: LaneEvent, ep: number): void {

@@ -13,7 +13,7 @@ const ROUNDS_MAX = 5;
 const REACH_MAX_MS = 2_000;
 const STALE_RETRY_MS = 100;
 
-export type RightsNeeds = { readonly lanes: Lanes; readonly permit: Permit };
+export type RightsNeeds = { readonly lanes: Pick<Lanes, "open" | "held">; readonly permit: Permit };
 
 /** A right as `permit` sees it, good for as long as the lane has applied nothing newer. */
 export class Right {

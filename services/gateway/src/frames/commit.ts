@@ -50,7 +50,7 @@ export function commit(
     const left = before.then(async () => {
       try {
         const pv = await ready;
-        resolve(needs.owner.command(envelope(session, person, request, pv, needs.clock.nowMs())));
+        resolve(execute(envelope(session, person, request, pv, needs.clock.nowMs()), needs));
       } catch (error) {
         reject(error);
       }
@@ -58,6 +58,14 @@ export function commit(
     });
     session.commanding.set(g, left);
   });
+}
+
+/** The owner has it when this returns. Whoever is answered that a seq exists finds it on the next page. */
+async function execute(command: Command, { owner, lanes }: FrameNeeds): Promise<CommandResult> {
+  const result = await owner.command(command);
+  const lane = lanes.held(command.g);
+  if (lane?.ep === result.ep) lane.expect(result.s);
+  return result;
 }
 
 /** A command as the owner gets it; everything in it that matters has been verified here. */

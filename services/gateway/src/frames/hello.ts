@@ -6,7 +6,7 @@ import type { Person, Session } from "../session/session.ts";
 import { answerError } from "./answer.ts";
 import type { FrameNeeds } from "./needs.ts";
 import { arrive } from "./present.ts";
-import { positionsOf, subscribe } from "./sub.ts";
+import { positionsOf, subscribe } from "./subscribe.ts";
 
 const VERSION = 1;
 

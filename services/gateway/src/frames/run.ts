@@ -1,5 +1,5 @@
 import { AppError, errorCodeOf } from "@guildhall/kernel";
-import { type ClientFrame, commandSpec } from "@guildhall/proto";
+import { type ClientFrame, commandSpec, type UnsubFrame } from "@guildhall/proto";
 import { CLIENT_FRAME, type ErrorCode, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
 import type { Person, Session } from "../session/session.ts";
 import { answerError } from "./answer.ts";
@@ -18,14 +18,25 @@ type Request = Extract<ClientFrame, { i: number }>;
 /** Carries out a frame of a session that has said hello, and answers it. Never rejects. */
 export async function runFrame(session: Session, person: Person, frame: ClientFrame, needs: FrameNeeds): Promise<void> {
   if (frame.t === CLIENT_FRAME.ping) return ping(session, needs);
-  if (frame.t === CLIENT_FRAME.unsub) return unsub(session, frame, needs);
   if (frame.t === CLIENT_FRAME.read || frame.t === CLIENT_FRAME.eph) {
     return answerError(session, undefined, new AppError("UNSUPPORTED"));
   }
   if (session.inFlight >= LIMITS.inFlightMax) {
-    return answerError(session, frame.i, new AppError("RATE_LIMITED", "too many in flight", { d: { scope: "conn" } }));
+    const i = "i" in frame ? frame.i : undefined;
+    return answerError(session, i, new AppError("RATE_LIMITED", "too many in flight", { d: { scope: "conn" } }));
   }
-  await runRequest(session, person, frame, needs);
+  if (frame.t === CLIENT_FRAME.unsub) await runUnsub(session, frame, needs);
+  else await runRequest(session, person, frame, needs);
+}
+
+/** It waits behind subscriptions, so it counts like a request. */
+async function runUnsub(session: Session, frame: UnsubFrame, needs: FrameNeeds): Promise<void> {
+  session.inFlight++;
+  try {
+    await unsub(session, frame, needs);
+  } finally {
+    session.inFlight--;
+  }
 }
 
 async function runRequest(session: Session, person: Person, frame: Request, needs: FrameNeeds): Promise<void> {

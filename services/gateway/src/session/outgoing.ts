@@ -5,7 +5,7 @@ import { DROPPED, type Socket } from "./socket.ts";
 export const ROOM_MAX_MS = 10_000;
 
 /** Plain numbers, read when the metrics are. */
-export type OutgoingCounts = { slow: number; droppedFrames: number };
+export type OutgoingCounts = { slow: number };
 
 /**
  * The way out to one socket. A frame is written whole or the socket is closed: on a live connection
@@ -46,7 +46,6 @@ export class Outgoing {
     }
     if (this.#socket.send(frame, this.#binary) !== DROPPED) return true;
     // Cannot happen below the mark above; a frame has been lost, so the connection must not go on.
-    this.#counts.droppedFrames++;
     this.close("SLOW_CONSUMER");
     return false;
   }
