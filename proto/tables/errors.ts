@@ -9,7 +9,7 @@ type ErrorSpec = {
 
 /**
  * Every way a request can fail, as the client sees it.
- * docs/operate/errors.md lists the same rows; a test keeps the two equal.
+ * docs/protocol/errors.md lists the same rows; a test keeps the two equal.
  */
 export const ERRORS = {
   BAD_FRAME: { c: 100, retry: false, text: "The frame cannot be decoded." },
