@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
+import { CommitRefused, Commits } from "@guildhall/lmdb";
 import type { RootDatabase } from "lmdb";
-import { CommitRefused, Commits } from "./commits.ts";
 import { type DiskRoom, watchDiskRoom } from "./disk-room.ts";
 import type { Journal, JournalItem } from "./journal.ts";
 import { openJournalFiles, type PartitionEnd, type Records, readEnds } from "./lmdb-files.ts";

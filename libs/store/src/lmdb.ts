@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
+import { CommitRefused, Commits } from "@guildhall/lmdb";
 import type { RootDatabase } from "lmdb";
-import { Commits } from "./commits.ts";
 import { type Meta, openStoreFiles, type Rows, type StoreFiles } from "./lmdb-files.ts";
 import { DELETED, seal, unseal } from "./sealed-row.ts";
 import type { Range, Store, Write } from "./store.ts";
@@ -80,7 +80,7 @@ class LmdbStore implements Store {
     // Everything that can be refused is refused here: lmdb keeps what a transaction did before it threw.
     const cells = writes.map((write) => prepare(find(this.#tables, write.table), write));
     this.#checkOpen();
-    if (cells.length > 0) await this.#commits.run(() => this.#root.transaction(() => apply(cells)));
+    if (cells.length > 0) await this.#commit(() => this.#root.transaction(() => apply(cells)));
   }
 
   async flush(): Promise<void> {
@@ -103,7 +103,17 @@ class LmdbStore implements Store {
    * this one shows in the put.
    */
   async #flush(): Promise<void> {
-    await this.#commits.run(() => Promise.all([this.#meta.put(FLUSH_ROW, ""), this.#root.flushed]));
+    await this.#commit(() => Promise.all([this.#meta.put(FLUSH_ROW, ""), this.#root.flushed]));
+  }
+
+  /** A store's write may come twice, so whatever became of it is: repeat it. @throws AppError `UNAVAILABLE`, `INTERNAL`. */
+  async #commit(work: () => PromiseLike<unknown>): Promise<void> {
+    try {
+      await this.#commits.run(work);
+    } catch (cause) {
+      const refused = cause instanceof CommitRefused || (cause instanceof AppError && cause.code === "OUTCOME_UNKNOWN");
+      throw refused ? new AppError("UNAVAILABLE", "the store could not write", { cause }) : cause;
+    }
   }
 
   async #tryFlush(): Promise<boolean> {

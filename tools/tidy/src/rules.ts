@@ -6,7 +6,7 @@
 /** Lowest first. A lib imports only libs of lower layers, never one of its own. */
 export const LAYERS: readonly (readonly string[])[] = [
   ["kernel"],
-  ["model", "wire", "config", "telemetry", "token"],
+  ["model", "wire", "config", "telemetry", "token", "lmdb"],
   ["journal", "store", "bus", "lease", "presence", "permit", "blobs"],
   ["entity", "timeline", "owner"],
   ["group", "person", "account", "client"],

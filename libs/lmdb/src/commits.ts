@@ -15,12 +15,17 @@ const MDB_TXN_FULL = -30_788;
 /** No room: the transaction was given up before anything pointed at it, and a later one may succeed. */
 const NO_ROOM: ReadonlySet<unknown> = new Set([ENOSPC, EDQUOT, EFBIG, ENOMEM, MDB_MAP_FULL, MDB_TXN_FULL]);
 
-type Waiting = { looks: number; readonly reject: (error: AppError) => void };
+/** Thrown for a commit that certainly changed nothing. */
+export class CommitRefused extends Error {
+  override readonly name = "CommitRefused";
+}
+
+type Waiting = { looks: number; readonly reject: (error: Error) => void };
 
 /** What of lmdb's root database is needed here. */
 type Root = { readonly committed: PromiseLike<unknown> };
 
-/** Waits for commits and flushes of one lmdb environment. */
+/** Waits for commits and flushes of one lmdb environment and tells what failed from what may have happened. */
 export class Commits {
   readonly #root: Root;
   readonly #onBroken: (error: unknown) => void;
@@ -29,7 +34,7 @@ export class Commits {
   readonly #timer: NodeJS.Timeout;
   #broken: unknown;
 
-  /** `onBroken` is called once, after an I/O error: only a new process can trust what it reads. */
+  /** `onBroken` is called once, when a commit's outcome cannot be known: the process must start again. */
   constructor(root: Root, onBroken: (error: unknown) => void) {
     this.#root = root;
     this.#onBroken = onBroken;
@@ -45,14 +50,15 @@ export class Commits {
   /**
    * Runs `work`, which hands its changes to lmdb and returns lmdb's promise.
    *
-   * @throws AppError `UNAVAILABLE` when lmdb failed; what `work` itself throws as an AppError as it is.
+   * @throws CommitRefused when nothing was changed; AppError `OUTCOME_UNKNOWN` when that cannot be known,
+   *   and from then on `broken` holds the reason; what the transaction itself throws as an AppError as it is.
    */
   async run(work: () => PromiseLike<unknown>): Promise<void> {
     let promise: PromiseLike<unknown>;
     try {
       promise = work();
     } catch (cause) {
-      throw new AppError("UNAVAILABLE", "the change was not taken", { cause });
+      throw new CommitRefused("the change was not taken", { cause });
     }
     this.#listen();
     await new Promise<void>((resolve, reject) => {
@@ -65,13 +71,13 @@ export class Commits {
     });
   }
 
-  /** Resolves once nothing is waiting. */
+  /** Resolves once no commit is waiting. */
   idle(): Promise<void> {
     if (this.#waiting.size === 0) return Promise.resolve();
     return new Promise((resolve) => void this.#onIdle.push(resolve));
   }
 
-  /** Ends the watch over what is waiting. */
+  /** Ends the watch over waiting commits. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -85,16 +91,14 @@ export class Commits {
   #fail(commit: Waiting, cause: unknown): void {
     if (cause instanceof AppError) this.#end(commit, () => commit.reject(cause));
     else if (!hasNoRoom(cause)) this.#break(cause);
-    else {
-      const error = new AppError("UNAVAILABLE", "there is no room on the disk", { cause });
-      this.#end(commit, () => commit.reject(error));
-    }
+    else this.#end(commit, () => commit.reject(new CommitRefused("there is no room on the disk", { cause })));
   }
 
   #break(cause: unknown): void {
     if (this.#broken !== undefined) return;
     this.#broken = cause;
-    for (const { reject } of this.#waiting) reject(new AppError("UNAVAILABLE", "store commit", { cause }));
+    for (const { reject } of this.#waiting)
+      reject(new AppError("OUTCOME_UNKNOWN", "commit not answered for", { cause }));
     this.#waiting.clear();
     this.#settleIdle();
     this.#onBroken(cause);
