@@ -38,8 +38,21 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
 /** Options every command takes. */
 const SHARED = { api: { type: "string" }, url: { type: "string" }, session: { type: "string" } } as const;
 
+type Values<T extends Options> = ReturnType<
+  typeof parseArgs<{ strict: true; allowPositionals: true; options: typeof SHARED & T }>
+>["values"];
+
+/** What stood on the command line. */
+export type Parsed<T extends Options> = {
+  readonly words: readonly string[];
+  readonly values: Values<T>;
+  readonly api: string;
+  readonly url: string;
+  readonly sessionFile: string;
+};
+
 /** Reads words with node:util, the shared options among them. @throws UsageError */
-export function parseWords<const T extends Options>(words: readonly string[], context: Context, options: T) {
+export function parseWords<const T extends Options>(words: readonly string[], context: Context, options: T): Parsed<T> {
   try {
     const parsed = parseArgs({
       args: [...words],
