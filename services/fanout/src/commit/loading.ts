@@ -1,5 +1,5 @@
 import type { RowKey } from "@guildhall/entity";
-import { nonceTimeMs } from "@guildhall/kernel";
+import { AppError, nonceTimeMs } from "@guildhall/kernel";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Key, Store } from "@guildhall/store";
 import {
@@ -12,10 +12,13 @@ import {
 } from "@guildhall/timeline";
 import type { Entity } from "./entity.ts";
 import { Lane } from "./lane.ts";
+import { NONCES_MAX } from "./nonces.ts";
 import { type Rows, rowId } from "./rows.ts";
 
 /** Nonces are looked up a little further back than asked, so that the next command finds its own there. */
 const NONCE_MARGIN_MS = 60_000;
+/** Entries looked through for one nonce. What is further back is refused as too old to be sure of. */
+const LOOKUP_MAX = NONCES_MAX / 2;
 
 /** Brings into memory what a command of an entity needs before it may run. */
 export class Loading {
@@ -56,12 +59,17 @@ export class Loading {
     if (lane !== undefined && lane.s === 0) entity.nonces.coveredFromMs = 0;
   }
 
-  /** Remembers every nonce used in the lane since a little before `nonce` was made. */
+  /**
+   * Remembers every nonce used in the lane since a little before `nonce` was made.
+   * @throws AppError `STALE_NONCE` when more than LOOKUP_MAX entries came since.
+   */
   async loadNonces(entity: Entity, l: number, nonce: Uint8Array): Promise<void> {
     const fromMs = nonceTimeMs(nonce) - LIMITS.nonceSkewMs - NONCE_MARGIN_MS;
     const lane = entity.lanes.get(l);
     const end = lane?.s ?? 0;
-    for (let s = await this.#timeline.seqAt(entity.g, l, fromMs); s <= end; s += RANGE_MAX) {
+    const from = await this.#timeline.seqAt(entity.g, l, fromMs);
+    if (end - from > LOOKUP_MAX) throw new AppError("STALE_NONCE", `${end - from} entries since`);
+    for (let s = from; s <= end; s += RANGE_MAX) {
       for (const row of await this.#timeline.range(entity.g, l, s, Math.min(end, s + RANGE_MAX - 1))) {
         if (row.n === null || row.h === null) continue;
         entity.nonces.remember(row.u, row.n, { s: row.s, at: row.at, m: row.m, pv: row.pv, hash: row.h });

@@ -11,7 +11,13 @@ export type FirstResult = {
 };
 
 /**
- * The nonces of one entity: about 150 bytes each, for 24 hours. Complete for commands made at or after
+ * Nonces kept, an entity: about 150 bytes each. At the bound the oldest quarter is forgotten and looked up
+ * in the timeline when asked for. More than can wait for the store, so that what is forgotten is stored.
+ */
+export const NONCES_MAX = 200_000;
+
+/**
+ * The nonces of one entity, for 24 hours at most. Complete for commands committed at or after
  * `coveredFromMs`; an older one is first looked up in the timeline.
  */
 export class Nonces {
@@ -38,6 +44,7 @@ export class Nonces {
 
   remember(actor: number, nonce: Uint8Array, result: FirstResult): void {
     this.#results.set(`${actor}/${nonceKey(nonce)}`, result);
+    if (this.#results.size > NONCES_MAX) this.#forgetOldest();
   }
 
   /** Forgets what is older than 24 hours, and 2 minutes of skew. */
@@ -46,5 +53,12 @@ export class Nonces {
     this.#sweptMs = nowMs;
     const oldest = nowMs - LIMITS.nonceMaxAgeMs - LIMITS.nonceSkewMs;
     for (const [key, { at }] of this.#results) if (at < oldest) this.#results.delete(key);
+  }
+
+  #forgetOldest(): void {
+    const times = [...this.#results.values()].map(({ at }) => at).sort((a, b) => a - b);
+    const fromMs = times[Math.floor(NONCES_MAX / 4)] ?? 0;
+    for (const [key, { at }] of this.#results) if (at < fromMs) this.#results.delete(key);
+    this.coveredFromMs = Math.max(this.coveredFromMs, fromMs);
   }
 }

@@ -7,18 +7,17 @@ import type { Log } from "@guildhall/telemetry/log";
 import { encodeRecord } from "@guildhall/wire";
 import type { Appender } from "./append.ts";
 import { contextOf, type Decided, decide, factsDelta } from "./decide.ts";
-import { Entity, type Job, QUEUE_MAX } from "./entity.ts";
+import { Entities } from "./entities.ts";
+import { type Entity, type Job, QUEUE_MAX } from "./entity.ts";
 import { Gather, type Outcome } from "./gather.ts";
 import { commandHash } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
-import { type FirstResult, Nonces } from "./nonces.ts";
+import type { FirstResult } from "./nonces.ts";
 import { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
 import { Transaction } from "./transaction.ts";
 
-/** Entities unused this long leave the owner's memory. */
-const ENTITY_IDLE_MS = 10 * 60_000;
 /** When a command is refused because the store lags, it may come back after this. */
 const BEHIND_RETRY_MS = 1_000;
 
@@ -65,9 +64,8 @@ export class Term {
   readonly p: number;
   readonly rows: Rows;
   readonly #ports: TermPorts;
-  readonly #startedMs: number;
   readonly #loading: Loading;
-  readonly #entities = new Map<number, Entity>();
+  readonly #entities: Entities;
   readonly #refused = new Refused();
   readonly #stalled = new Set<Entity>();
   #position: number;
@@ -82,7 +80,7 @@ export class Term {
     this.term = start.term;
     this.#position = start.position;
     this.#ports = ports;
-    this.#startedMs = ports.clock.nowMs();
+    this.#entities = new Entities(ports.clock.nowMs());
     this.rows = new Rows(ports.store, start.stored, () => ports.clock.monotonicMs());
     this.#loading = new Loading(ports.store, this.rows);
   }
@@ -102,7 +100,8 @@ export class Term {
 
   /** Lays an acknowledged entry that is not stored yet over the store: at the start, in order. */
   restore(entry: Entry, position: number): void {
-    const entity = this.#entity(entry.g);
+    const entity = this.#use(entry.g);
+    if (entity === undefined) throw new AppError("INTERNAL", `partition ${this.p}: more entities in the tail than fit`);
     for (const write of entry.w) this.rows.apply(write, position);
     if (entry.s === 0) return;
     let lane = entity.lanes.get(entry.l);
@@ -120,7 +119,8 @@ export class Term {
     return new Promise((settle) => {
       if (!this.#alive) return settle(failure("UNAVAILABLE", 200));
       if (this.#ports.behind()) return settle(failure("UNAVAILABLE", BEHIND_RETRY_MS));
-      const entity = this.#entity(command.g);
+      const entity = this.#use(command.g);
+      if (entity === undefined) return settle(failure("UNAVAILABLE", 500));
       if (entity.queue.length >= QUEUE_MAX) return settle(failure("UNAVAILABLE", 100));
       entity.queue.push({ command, spec, handler, settle });
       this.#pump(entity);
@@ -129,7 +129,8 @@ export class Term {
 
   /** The lane's head as decided, loaded if need be. What is made of it must wait for `settled`. */
   async lane(g: number, l: number): Promise<Lane> {
-    const entity = this.#entity(g);
+    const entity = this.#use(g);
+    if (entity === undefined) throw new AppError("UNAVAILABLE", "too many entities", { retryAfterMs: 500 });
     for (;;) {
       const lane = this.#loading.lane(entity, l);
       if (lane !== undefined) return lane;
@@ -160,10 +161,7 @@ export class Term {
     const nowMs = this.#ports.clock.nowMs();
     this.rows.sweep();
     this.#refused.sweep(nowMs);
-    for (const [g, entity] of this.#entities) {
-      entity.nonces.sweep(nowMs);
-      if (nowMs - entity.usedMs > ENTITY_IDLE_MS && entity.idle && !this.#stalled.has(entity)) this.#entities.delete(g);
-    }
+    this.#entities.sweep(nowMs);
   }
 
   /** Ends the term: everything that waits is told, nothing more is done. */
@@ -172,19 +170,13 @@ export class Term {
     this.#alive = false;
     this.#inFlight?.settle(outcome);
     this.#gather.settle("UNAVAILABLE");
-    for (const entity of this.#entities.values()) {
+    for (const entity of this.#entities.all()) {
       for (const job of entity.queue.splice(0)) job.settle(failure("UNAVAILABLE", 200));
     }
   }
 
-  #entity(g: number): Entity {
-    let entity = this.#entities.get(g);
-    if (entity === undefined) {
-      entity = new Entity(g, new Nonces(this.#startedMs));
-      this.#entities.set(g, entity);
-    }
-    entity.usedMs = this.#ports.clock.nowMs();
-    return entity;
+  #use(g: number): Entity | undefined {
+    return this.#entities.use(g, this.#ports.clock.nowMs());
   }
 
   #pump(entity: Entity): void {
@@ -217,7 +209,8 @@ export class Term {
     entity.loading = false;
     const job = entity.queue.shift();
     if (!(error instanceof AppError)) this.#ports.log.error("load_failed", error, { p: this.p });
-    job?.settle(failure("UNAVAILABLE", 500));
+    const definite = error instanceof AppError && error.code === "STALE_NONCE";
+    job?.settle(definite ? failure(error.code) : failure("UNAVAILABLE", 500));
     this.#pump(entity);
   }
 

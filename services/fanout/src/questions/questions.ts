@@ -42,9 +42,9 @@ export async function answerOpen({ term, dispatch }: QuestionPorts, { g, l }: Op
 export async function answerFacts({ term, dispatch }: QuestionPorts, request: FactsRequest): Promise<FactsReply> {
   const { g, u } = request;
   if (u.length > FACTS_MAX) throw new AppError("BAD_ARGS", `${u.length} people`);
-  const lane = await term.lane(g, 0);
   await Promise.all([term.rows.load(GROUPS as never, [g]), term.rows.load(GROUP_ROLES as never, [g])]);
   await Promise.all(u.map((person) => term.rows.load(MEMBERS as never, [g, person])));
+  const lane = await term.lane(g, 0);
   // From here to `settled` nothing is awaited: version and rows belong together.
   const group = term.rows.peek(GROUPS.name, [g]);
   const roles = term.rows.peek(GROUP_ROLES.name, [g]);

@@ -1,0 +1,50 @@
+import { makeNonce } from "@guildhall/kernel";
+import { expect, test } from "vitest";
+import { NONCES_MAX, Nonces } from "./nonces.ts";
+
+const result = (s: number, at: number) => ({ s, at, m: s, pv: 1, hash: new Uint8Array(16) });
+const START_MS = 1_800_000_000_000;
+
+test("a nonce is found for its actor only", () => {
+  const nonces = new Nonces(START_MS);
+  const n = makeNonce(START_MS);
+
+  nonces.remember(1, n, result(7, START_MS));
+
+  expect(nonces.find(1, n)).toMatchObject({ s: 7 });
+  expect(nonces.find(2, n)).toBeUndefined();
+});
+
+test("a nonce made less than the skew after the start may have been used before it", () => {
+  const nonces = new Nonces(START_MS);
+
+  expect(nonces.covers(makeNonce(START_MS + 119_999))).toBe(false);
+  expect(nonces.covers(makeNonce(START_MS + 120_000))).toBe(true);
+});
+
+test("at the bound the oldest are forgotten, and are then no longer vouched for", () => {
+  const nonces = new Nonces(0);
+  const made: Uint8Array[] = [];
+  for (let s = 0; s <= NONCES_MAX; s++) {
+    const n = makeNonce(START_MS + s * 10);
+    if (s === 0 || s === NONCES_MAX) made.push(n);
+    nonces.remember(1, n, result(s, START_MS + s * 10));
+  }
+  const [oldest = new Uint8Array(16), newest = new Uint8Array(16)] = made;
+
+  expect(nonces.size).toBeLessThanOrEqual((NONCES_MAX * 3) / 4 + 2);
+  expect(nonces.find(1, oldest)).toBeUndefined();
+  expect(nonces.covers(oldest)).toBe(false);
+  expect(nonces.find(1, newest)).toMatchObject({ s: NONCES_MAX });
+  expect(nonces.covers(newest)).toBe(true);
+});
+
+test("what is older than 24 hours goes with time", () => {
+  const nonces = new Nonces(START_MS);
+  const n = makeNonce(START_MS);
+  nonces.remember(1, n, result(1, START_MS));
+
+  nonces.sweep(START_MS + 24 * 3_600_000 + 121_000);
+
+  expect(nonces.size).toBe(0);
+});
