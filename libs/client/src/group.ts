@@ -1,4 +1,5 @@
 import {
+  type BansPage,
   CLIENT_FRAME,
   type ClientFrame,
   type Committed,
@@ -138,6 +139,16 @@ export class Group {
     return this.command("member.unmute", { u });
   }
 
+  /** Ends a membership and keeps the person from joining; `untilMs` is server time, without it the ban has no end. */
+  ban(u: number, options: { readonly untilMs?: number; readonly why?: string } = {}): Promise<Committed> {
+    const { untilMs, why } = options;
+    return this.command("member.ban", untilMs === undefined ? { u } : { u, until: untilMs }, why);
+  }
+
+  unban(u: number): Promise<Committed> {
+    return this.command("member.unban", { u });
+  }
+
   /** Changes a nickname: one's own without `u`. Empty removes it. */
   nick(nick: string, u?: number): Promise<Committed> {
     return this.command("member.nick", u === undefined ? { nick } : { u, nick });
@@ -196,6 +207,11 @@ export class Group {
       if (!answer.more || answer.members.length === 0) break;
     }
     return all;
+  }
+
+  /** A page of bans by rising id; `after` is the last id of the page before. */
+  async bans(after?: number): Promise<BansPage> {
+    return (await this.#needs.ask("bans.list", after === undefined ? { g: this.g } : { g: this.g, after })) as BansPage;
   }
 
   async roles(): Promise<readonly RoleView[]> {

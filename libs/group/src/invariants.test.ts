@@ -7,7 +7,16 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PROFILE } from "../test/group-bench.ts";
 import { groupFactsOf, memberFactsOf } from "./facts.ts";
-import { GROUP_FEATURES, GROUP_ROLES, GROUPS, type GroupRow, MEMBERS, ROLE_HOLDERS, type RolesRow } from "./index.ts";
+import {
+  BANS,
+  GROUP_FEATURES,
+  GROUP_ROLES,
+  GROUPS,
+  type GroupRow,
+  MEMBERS,
+  ROLE_HOLDERS,
+  type RolesRow,
+} from "./index.ts";
 import { createGroup } from "./lifecycle/create-group.ts";
 import { joinGroup } from "./membership/join-group.ts";
 import { sendMessage } from "./message/send-message.ts";
@@ -32,6 +41,13 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(fc.constant("member.join"), fc.record({ nick }, { requiredKeys: [] })) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("member.leave"), fc.constant({})) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute"), fc.record({ u })) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(
+      fc.constantFrom("member.ban", "member.unban"),
+      u.map((id) => ({ u: id })),
+    ),
+  },
   {
     weight: 2,
     arbitrary: fc.tuple(
@@ -112,6 +128,8 @@ function checkRows(group: MemoryEntity): void {
   expect(rows.filter(({ state, roles }) => state !== "in" && roles.length > 0)).toEqual([]);
   const holders = inside.filter(({ roles }) => roles.length > 0).map((member) => [member.u, member.roles]);
   expect(new Map(group.get(ROLE_HOLDERS, group.g)?.list)).toEqual(new Map(holders as [number, number[]][]));
+  const bannedFrom = new Set(group.all(BANS).map((ban) => ban.u));
+  expect(inside.filter((member) => bannedFrom.has(member.u))).toEqual([]);
   for (const { roles } of inside) expect(new Set(roles).size).toBe(roles.length);
 }
 

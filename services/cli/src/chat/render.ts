@@ -49,6 +49,8 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "member.join": () => `${other} joined`,
     "member.leave": () => `${other} left`,
     "member.kick": () => `${name} removed ${other}`,
+    "member.ban": () => `${name} banned ${other}${until(body)}`,
+    "member.unban": () => `${name} lifted the ban of ${other}`,
     "member.mute": () => `${name} muted ${other} until ${new Date(Number(body["until"])).toLocaleString()}`,
     "member.unmute": () => `${name} unmuted ${other}`,
     "member.nick": () => `#${body.u} is now called ${other}`,
@@ -61,6 +63,11 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
   };
   const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;
   return text === undefined ? `${name}: ${kind}` : text();
+}
+
+function until(body: Body): string {
+  const ms = Number(body["until"]);
+  return ms === 0 ? "" : ` until ${new Date(ms).toLocaleString()}`;
 }
 
 function bodyOf(event: Event): Body {

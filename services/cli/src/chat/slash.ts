@@ -49,6 +49,16 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 1,
     run: async (room, [name]) => room.group.unmute(await person(room, name)),
   },
+  ban: {
+    usage: "/ban <name> [why]",
+    words: 1,
+    run: async (room, [name], why) => room.group.ban(await person(room, name), why === "" ? {} : { why }),
+  },
+  unban: {
+    usage: "/unban #<id>",
+    words: 1,
+    run: async (room, [name]) => room.group.unban(await person(room, name)),
+  },
   nick: { usage: "/nick [nickname]", words: 0, run: ({ group }, _, nick) => group.nick(nick) },
   role: {
     usage: "/role give|take <name> <role>",

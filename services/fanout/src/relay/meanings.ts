@@ -1,12 +1,18 @@
 import { GROUPS, type GroupRow } from "@guildhall/group";
 import { claimId } from "@guildhall/owner";
 import { PERSONS, type PersonRow } from "@guildhall/person";
-import type { CommandName, Entry, PutMembershipArgs, TakeClaimArgs } from "@guildhall/proto";
+import {
+  type CommandName,
+  type Entry,
+  type PutMembershipArgs,
+  REMOVAL_KINDS,
+  type TakeClaimArgs,
+} from "@guildhall/proto";
 
 /** A command for another entity that follows from an entry. All are idempotent. */
 export type Meaning = { readonly g: number; readonly m: CommandName; readonly a: unknown };
 
-const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", "member.leave", "member.kick"]);
+const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", ...REMOVAL_KINDS]);
 
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
@@ -16,6 +22,7 @@ export function means(entry: Entry): boolean {
 /** What an entry at (`ep`, `position`) means for other entities: a person's list of groups, a confirmed name. */
 export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[] {
   if (entry.k === "person.create") return confirmPerson(entry);
+  // A ban of somebody who was no member changes no group row, and no list of groups.
   const group = rowOf<GroupRow>(entry, GROUPS.name);
   if (group === undefined) return [];
   const meanings: Meaning[] = [];
@@ -25,10 +32,9 @@ export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[
   }
   const u = concerned(entry);
   if (u > 0) {
-    const gone = entry.k === "member.leave" || entry.k === "member.kick";
     const args: PutMembershipArgs = {
       g: group.g,
-      in: !gone,
+      in: !REMOVAL_KINDS.has(entry.k),
       name: group.name,
       number: group.number,
       at: entry.at,

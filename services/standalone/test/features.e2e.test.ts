@@ -1,0 +1,51 @@
+import { signUp } from "@guildhall/client";
+import type { ProfileArgs } from "@guildhall/proto";
+import { until } from "@guildhall/testkit";
+import { expect, test } from "vitest";
+import { record, startBench } from "./bench.ts";
+
+const PROFILE: ProfileArgs = { name: "Book club", category: "interest" };
+const refused = (code: string, more: object = {}) => expect.objectContaining({ code, ...more });
+
+/** A group of an owner who gave a password, and some members without one; all of them follow it. */
+async function newGroup(members: number) {
+  const bench = await startBench();
+  const owner = await bench.client(
+    await signUp(bench.server.http, { name: "owner", password: "correct horse battery" }),
+  );
+  const { g } = await owner.createGroup(PROFILE);
+  const others = await Promise.all((await bench.people(members)).map((person) => bench.client(person)));
+  for (const other of others) await other.group(g).join();
+  const all = [owner, ...others];
+  const seen = all.map((client) => record(client, g));
+  await Promise.all(all.map((client) => client.group(g).subscribe()));
+  return { bench, owner, others, seen, g };
+}
+
+test("a ban ends a membership for good, keeps strangers out too, and is lifted", async () => {
+  const { bench, owner, others, seen, g } = await newGroup(2);
+  const [bob = owner, eve = owner] = others;
+  const [person] = await bench.people(1);
+  const stranger = person === undefined ? owner : await bench.client(person);
+
+  await expect(bob.group(g).ban(eve.me)).rejects.toEqual(refused("FORBIDDEN"));
+  const ban = await owner.group(g).ban(eve.me, { why: "spam" });
+  const untilMs = owner.nowMs() + 3_600_000;
+  await owner.group(g).ban(stranger.me, { untilMs });
+  const after = await owner.group(g).send("quiet at last");
+
+  await until(() => seen[0]?.at(-1)?.seq === after.s && seen[1]?.at(-1)?.seq === after.s);
+  await until(() => seen[2]?.at(-1)?.seq === ban.s);
+  await expect(eve.group(g).send("hey")).rejects.toEqual(refused("NOT_MEMBER"));
+  await expect(eve.group(g).join()).rejects.toEqual(refused("BANNED", { d: { until: 0 } }));
+  await expect(stranger.group(g).join()).rejects.toEqual(refused("BANNED", { d: { until: untilMs } }));
+  await expect(bob.group(g).bans()).rejects.toEqual(refused("FORBIDDEN"));
+  const page = await owner.group(g).bans();
+  expect(new Set(page.bans.map(({ u, why }) => `${u} ${why}`))).toEqual(new Set([`${eve.me} spam`, `${stranger.me} `]));
+  await until(async () => (await eve.groups()).length === 0);
+
+  await owner.group(g).unban(eve.me);
+  await eve.group(g).join();
+  expect((await owner.group(g).bans()).bans.map(({ u }) => u)).toEqual([stranger.me]);
+  await until(async () => (await eve.groups()).length === 1);
+});
