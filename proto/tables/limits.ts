@@ -44,6 +44,7 @@ export const LIMITS = {
   groupTagMaxCodePoints: 20,
   membersPerGroupMax: 5_000,
   rolesPerGroupMax: 32,
+  slowModeMaxMs: 6 * 3_600_000,
   rolesPerMemberMax: 8,
   groupsPerPersonMax: 500,
   /** A nonce is remembered this long; an older one is STALE_NONCE. */

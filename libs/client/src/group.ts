@@ -11,6 +11,7 @@ import {
   type MemberView,
   type Page,
   type RoleView,
+  type SettingsArgs,
 } from "@guildhall/proto";
 import { GuildhallError } from "./errors.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
@@ -164,6 +165,11 @@ export class Group {
 
   editProfile(changes: EditGroupArgs): Promise<Committed> {
     return this.command("group.edit", changes);
+  }
+
+  /** Changes what is named. `membersMax` 0 lifts the cap. */
+  changeSettings(changes: SettingsArgs): Promise<Committed> {
+    return this.command("group.settings", changes);
   }
 
   transfer(to: number): Promise<Committed> {

@@ -67,6 +67,13 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
       u.map((to) => ({ to })),
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(
+      fc.constant("group.settings"),
+      fc.record({ slowMs: fc.integer({ min: 0, max: 2 }), muteAll: fc.constant(false) }, { requiredKeys: [] }),
+    ),
+  },
   { weight: 1, arbitrary: fc.tuple(fc.constant("group.edit"), fc.record({ intro: t }, { requiredKeys: [] })) },
   {
     weight: 4,

@@ -49,3 +49,28 @@ test("a ban ends a membership for good, keeps strangers out too, and is lifted",
   expect((await owner.group(g).bans()).bans.map(({ u }) => u)).toEqual([stranger.me]);
   await until(async () => (await eve.groups()).length === 1);
 });
+
+test("slow mode, muting everybody and a cap hold for members and not for the owner", async () => {
+  const { bench, owner, others, seen, g } = await newGroup(1);
+  const bob = others[0] ?? owner;
+
+  await expect(bob.group(g).changeSettings({ slowMs: 60_000 })).rejects.toEqual(refused("FORBIDDEN"));
+  await owner.group(g).changeSettings({ slowMs: 60_000, membersMax: 2 });
+  await bob.group(g).send("one");
+  const error = await bob
+    .group(g)
+    .send("two")
+    .catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "SLOW_MODE", retryAfterMs: expect.any(Number) });
+  await owner.group(g).send("one");
+  await owner.group(g).send("two");
+  const [person] = await bench.people(1);
+  const stranger = person === undefined ? owner : await bench.client(person);
+  await expect(stranger.group(g).join()).rejects.toEqual(refused("QUOTA"));
+
+  const { s } = await owner.group(g).changeSettings({ slowMs: 0, muteAll: true });
+  await expect(bob.group(g).send("three")).rejects.toEqual(refused("MUTED"));
+  expect(await stranger.group(g).get()).toMatchObject({ slowMs: 0, muteAll: true, membersMax: 2 });
+  await until(() => seen[1]?.at(-1)?.seq === s);
+  expect(seen[1]?.at(-1)).toMatchObject({ kind: "group.settings", body: { slowMs: 0, muteAll: true } });
+});

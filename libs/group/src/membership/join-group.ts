@@ -26,7 +26,7 @@ export const joinGroup: Handler<JoinArgs> = {
     if (before?.state === "in") throw new AppError("ALREADY", "member already");
     refuseBanned(tx, ctx);
     const nick = nicknameOf(args.nick ?? "", "/nick");
-    if (group.members >= LIMITS.membersPerGroupMax) throw new AppError("QUOTA", "group is full");
+    if (group.members >= (group.membersMax || LIMITS.membersPerGroupMax)) throw new AppError("QUOTA", "group is full");
     const body: MembershipEvents["member.join"] = { u, nick };
     const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
     tx.put(MEMBERS, { g, u, state: "in", nick, roles: [], mute: before?.mute ?? 0, at, seq });

@@ -58,6 +58,7 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "role.take": () => `${name} took role ${String(body["role"])} from ${other}`,
     "group.create": () => `${name} created the group`,
     "group.edit": () => `${name} changed the group's profile`,
+    "group.settings": () => `${name} changed the settings: ${JSON.stringify(body)}`,
     "group.transfer": () => `${name} handed the group to ${names.of(Number(body["to"]))}`,
     "group.dissolve": () => `${name} dissolved the group`,
   };

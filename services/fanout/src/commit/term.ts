@@ -13,6 +13,7 @@ import { commandHash } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import { type FirstResult, Nonces } from "./nonces.ts";
+import { Paces } from "./paces.ts";
 import { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
 import { Transaction } from "./transaction.ts";
@@ -69,6 +70,7 @@ export class Term {
   readonly #loading: Loading;
   readonly #entities = new Map<number, Entity>();
   readonly #refused = new Refused();
+  readonly #paces = new Paces();
   readonly #stalled = new Set<Entity>();
   #position: number;
   #gather = new Gather();
@@ -160,6 +162,7 @@ export class Term {
     const nowMs = this.#ports.clock.nowMs();
     this.rows.sweep();
     this.#refused.sweep(nowMs);
+    this.#paces.sweep(nowMs);
     for (const [g, entity] of this.#entities) {
       entity.nonces.sweep(nowMs);
       if (nowMs - entity.usedMs > ENTITY_IDLE_MS && entity.idle && !this.#stalled.has(entity)) this.#entities.delete(g);
@@ -238,7 +241,7 @@ export class Term {
       return undefined;
     }
     const atMs = Math.max(nowMs, lane.at + 1);
-    const ctx = contextOf(command, nowMs);
+    const ctx = contextOf(command, nowMs, this.#paces.find(command.g, command.l, command.u));
     try {
       const keys = handler.reads(command.a as never, ctx);
       const declared = this.#loading.declared(entity, keys);
@@ -286,12 +289,13 @@ export class Term {
     if (decided === undefined) {
       return this.#answerLater(job.settle, { ok: { s: 0, ep: this.ep, ts: lane.at, ...d } });
     }
-    const { entry } = decided;
+    const { entry, paceForMs = 0 } = decided;
     const position = this.#position + (this.#inFlight === undefined ? 1 : 2);
     for (const write of entry.w) this.rows.apply(write, position);
     if (entry.s > 0) {
       lane.advance(entry);
       this.#remember(entity, entry);
+      if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);
     }
     this.#gather.add(decided, factsDelta(entry, this.rows, this.ep, this.term));
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
