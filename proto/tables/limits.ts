@@ -36,6 +36,8 @@ export const LIMITS = {
   textMaxCodePoints: 4_000,
   textMaxBytes: 12 * 1024,
   mentionsMax: 50,
+  reactionMaxCodePoints: 16,
+  reactionKindsMax: 20,
   reasonMaxCodePoints: 512,
   nicknameMaxCodePoints: 80,
   groupNameMaxCodePoints: 80,

@@ -10,6 +10,8 @@ import {
   type MembersPage,
   type MemberView,
   type Page,
+  type ReactionsOf,
+  type ReactionsPage,
   type RoleView,
   type SettingsArgs,
 } from "@guildhall/proto";
@@ -116,6 +118,16 @@ export class Group {
     return this.command("msg.delete", { s: seq }, why);
   }
 
+  /** Puts an emoji on a message. @throws GuildhallError `ALREADY` when it is there. */
+  react(seq: number, emoji: string): Promise<Committed> {
+    return this.command("msg.react", { s: seq, r: emoji, on: true });
+  }
+
+  /** Takes one's own emoji back. */
+  unreact(seq: number, emoji: string): Promise<Committed> {
+    return this.command("msg.react", { s: seq, r: emoji, on: false });
+  }
+
   join(options: { readonly nick?: string } = {}): Promise<Committed> {
     return this.command("member.join", options.nick === undefined ? {} : { nick: options.nick });
   }
@@ -218,6 +230,17 @@ export class Group {
   /** A page of bans by rising id; `after` is the last id of the page before. */
   async bans(after?: number): Promise<BansPage> {
     return (await this.#needs.ask("bans.list", after === undefined ? { g: this.g } : { g: this.g, after })) as BansPage;
+  }
+
+  /** What is on one message, and a page of who reacted by rising id; `after` is the last id of the page before. */
+  async reactions(seq: number, after?: number): Promise<ReactionsOf> {
+    const args = { g: this.g, s: seq };
+    return (await this.#needs.ask("reactions.get", after === undefined ? args : { ...args, after })) as ReactionsOf;
+  }
+
+  /** The counts of the messages from `a` to `z`, at most LIMITS.pageMax seqs: what belongs to a page of history. */
+  async reactionsOn(a: number, z: number): Promise<ReactionsPage> {
+    return (await this.#needs.ask("reactions.page", { g: this.g, a, z })) as ReactionsPage;
   }
 
   async roles(): Promise<readonly RoleView[]> {

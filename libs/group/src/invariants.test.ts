@@ -20,6 +20,7 @@ import {
 import { createGroup } from "./lifecycle/create-group.ts";
 import { joinGroup } from "./membership/join-group.ts";
 import { sendMessage } from "./message/send-message.ts";
+import { REACTIONS, REACTORS } from "./reaction/tables.ts";
 import { assignRole } from "./role/assign-role.ts";
 
 const COMMANDS = Object.assign({}, ...GROUP_FEATURES.map((feature) => feature.commands)) as Record<
@@ -40,7 +41,10 @@ const nick = fc.constantFrom("", "x", "y");
 const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(fc.constant("member.join"), fc.record({ nick }, { requiredKeys: [] })) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("member.leave"), fc.constant({})) },
-  { weight: 2, arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute"), fc.record({ u })) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute", "member.unmute"), fc.record({ u })),
+  },
   {
     weight: 3,
     arbitrary: fc.tuple(
@@ -49,7 +53,7 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
     ),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.tuple(
       fc.constant("member.mute"),
       u.map((id) => ({ u: id, until: 1_700_000_001_000 })),
@@ -83,6 +87,13 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
     ),
   },
   { weight: 2, arbitrary: fc.tuple(fc.constant("msg.edit"), fc.record({ s, b: body })) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(
+      fc.constant("msg.react"),
+      fc.record({ s: fc.constantFrom(8, 9), r: fc.constantFrom("\u{1f44d}", "\u{1f389}"), on: fc.boolean() }),
+    ),
+  },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("msg.recall", "msg.delete"), fc.record({ s })) },
 );
 const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: PEOPLE }), command), {
@@ -151,6 +162,18 @@ function checkTimeline(group: MemoryEntity): void {
   }
 }
 
+function checkReactions(group: MemoryEntity): void {
+  const expected = new Map<string, number>();
+  for (const { s: of, r } of group.all(REACTORS)) {
+    if (group.get(TIMELINE, group.g, 0, 0, of)?.x !== 0) continue;
+    for (const kind of r) expected.set(`${of} ${kind}`, (expected.get(`${of} ${kind}`) ?? 0) + 1);
+  }
+  const counted = group
+    .all(REACTIONS)
+    .flatMap((row) => row.counts.map(([kind, n]) => [`${row.s} ${kind}`, n] as const));
+  expect(new Map(counted)).toEqual(expected);
+}
+
 test("no sequence of commands breaks what is always true of a group", () => {
   fc.assert(
     fc.property(steps, (sequence) => {
@@ -162,6 +185,7 @@ test("no sequence of commands breaks what is always true of a group", () => {
         expect(group.events.length - shown).toBe(done ? 1 : 0);
         if (step[0] !== "member.join") expect(rank(group, actor)).toBeLessThanOrEqual(before);
         checkRows(group);
+        checkReactions(group);
       }
       checkTimeline(group);
     }),
@@ -171,7 +195,7 @@ test("no sequence of commands breaks what is always true of a group", () => {
 
 test("the random commands succeed often enough to mean something", () => {
   const done = new Set<string>();
-  for (const sequence of fc.sample(steps, { numRuns: 150, seed: 1 })) {
+  for (const sequence of fc.sample(steps, { numRuns: 250, seed: 1 })) {
     const group = startingGroup();
     for (const [actor, step] of sequence) if (attempt(group, actor, step)) done.add(step[0]);
   }

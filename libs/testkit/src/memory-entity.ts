@@ -85,7 +85,8 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
     get: (table, ...key) => rowsOf(table).get(keyText(table, key)) as never,
     put: (table, row) => void rowsOf(table).set(keyText(table, keyOf(table, row)), fitting(table, row)),
     all: (table) => [...rowsOf(table).values()] as never,
-    snapshot: () => new Map([...tables].map(([name, rows]) => [name, new Map(rows)])),
+    snapshot: () =>
+      new Map([...tables].filter(([, rows]) => rows.size > 0).map(([name, rows]) => [name, new Map(rows)])),
   };
   return bench;
 }

@@ -252,3 +252,15 @@ test("a command about a seq that does not exist is refused and costs none", asyn
   expect(await bench.store.get(TIMELINE, [g, 0, 1, 99])).toBeUndefined();
   expect(await bench.owner.command(say(g, u, "next"))).toMatchObject({ s: 2 });
 });
+
+test("a message that is not stored yet is found by a command that has to load another row first", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+
+  const said = bench.owner.command(say(g, u, "hi"));
+  const reacted = bench.owner.command(command(g, u, "msg.react", { s: 2, r: "\u{1f44d}", on: true }));
+
+  expect((await said).s).toBe(2);
+  expect((await reacted).s).toBe(3);
+  expect((await bench.owner.command(command(g, u, "msg.recall", { s: 2 }))).s).toBe(4);
+});

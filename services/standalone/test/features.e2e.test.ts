@@ -74,3 +74,26 @@ test("slow mode, muting everybody and a cap hold for members and not for the own
   await until(() => seen[1]?.at(-1)?.seq === s);
   expect(seen[1]?.at(-1)).toMatchObject({ kind: "group.settings", body: { slowMs: 0, muteAll: true } });
 });
+
+test("reactions are counted, taken back, kept over a restart, and go with their message", async () => {
+  const { bench, owner, others, seen, g } = await newGroup(1);
+  const bob = others[0] ?? owner;
+  const { s } = await bob.group(g).send("what do you think?");
+
+  await owner.group(g).react(s, "\u{1f44d}");
+  await bob.group(g).react(s, "\u{1f44d}");
+  await bob.group(g).react(s, "\u{1f389}");
+  await expect(bob.group(g).react(s, "\u{1f389}")).rejects.toEqual(refused("ALREADY"));
+  await expect(bob.group(g).react(s, "fine")).rejects.toEqual(refused("BAD_ARGS"));
+  const last = await bob.group(g).unreact(s, "\u{1f389}");
+  await until(() => seen.every((events) => events.at(-1)?.seq === last.s));
+  expect(seen[0]?.at(-1)).toMatchObject({ kind: "msg.react", body: { s, r: "\u{1f389}", on: false } });
+
+  await bench.restart();
+  const kept = { counts: [["\u{1f44d}", 2]], own: ["\u{1f44d}"], more: false };
+  expect(await owner.group(g).reactions(s)).toMatchObject(kept);
+  expect(await bob.group(g).reactionsOn(1, 100)).toEqual({ messages: [{ s, counts: [["\u{1f44d}", 2]] }] });
+  await bob.group(g).recall(s);
+  expect(await bob.group(g).reactionsOn(1, 100)).toEqual({ messages: [] });
+  await expect(owner.group(g).react(s, "\u{1f44d}")).rejects.toEqual(refused("NOT_FOUND"));
+});

@@ -46,6 +46,7 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "msg.edit": () => `${name} changed ${body.s}: ${textOf(body["b"])}`,
     "msg.recall": () => `${name} took back ${body.s}`,
     "msg.delete": () => `${name} deleted ${body.s}`,
+    "msg.react": () => `${name} ${body["on"] === true ? "put" : "took back"} ${String(body["r"])} on ${body.s}`,
     "member.join": () => `${other} joined`,
     "member.leave": () => `${other} left`,
     "member.kick": () => `${name} removed ${other}`,

@@ -38,6 +38,12 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 1,
     run: ({ group }, [seq], why) => group.delete(seqOf(seq), why === "" ? undefined : why),
   },
+  react: { usage: "/react <seq> <emoji>", words: 1, run: ({ group }, [seq], r) => group.react(seqOf(seq), needed(r)) },
+  unreact: {
+    usage: "/unreact <seq> <emoji>",
+    words: 1,
+    run: ({ group }, [seq], r) => group.unreact(seqOf(seq), needed(r)),
+  },
   kick: {
     usage: "/kick <name> [why]",
     words: 1,
