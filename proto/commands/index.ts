@@ -2,6 +2,7 @@ import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
 import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
 import { MESSAGE_COMMANDS } from "./message.ts";
 import { PERSON_ASKS, PERSON_COMMANDS } from "./person.ts";
+import { PIN_ASKS, PIN_COMMANDS } from "./pin.ts";
 import { REACTION_ASKS, REACTION_COMMANDS } from "./reaction.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
@@ -10,6 +11,7 @@ export * from "./lifecycle.ts";
 export * from "./membership.ts";
 export * from "./message.ts";
 export * from "./person.ts";
+export * from "./pin.ts";
 export * from "./reaction.ts";
 export * from "./role.ts";
 export * from "./spec.ts";
@@ -22,6 +24,7 @@ export const COMMANDS = {
   ...LIFECYCLE_COMMANDS,
   ...PERSON_COMMANDS,
   ...REACTION_COMMANDS,
+  ...PIN_COMMANDS,
 } as const satisfies Record<string, CommandSpec>;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -32,6 +35,7 @@ export const ASKS = {
   ...LIFECYCLE_ASKS,
   ...PERSON_ASKS,
   ...REACTION_ASKS,
+  ...PIN_ASKS,
 } as const satisfies Record<string, AskSpec>;
 export type AskName = keyof typeof ASKS;
 

@@ -38,6 +38,7 @@ export const LIMITS = {
   mentionsMax: 50,
   reactionMaxCodePoints: 16,
   reactionKindsMax: 20,
+  pinsPerGroupMax: 50,
   reasonMaxCodePoints: 512,
   nicknameMaxCodePoints: 80,
   groupNameMaxCodePoints: 80,

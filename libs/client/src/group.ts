@@ -10,6 +10,8 @@ import {
   type MembersPage,
   type MemberView,
   type Page,
+  type PinsList,
+  type PinView,
   type ReactionsOf,
   type ReactionsPage,
   type RoleView,
@@ -128,6 +130,14 @@ export class Group {
     return this.command("msg.react", { s: seq, r: emoji, on: false });
   }
 
+  pin(seq: number): Promise<Committed> {
+    return this.command("msg.pin", { s: seq });
+  }
+
+  unpin(seq: number): Promise<Committed> {
+    return this.command("msg.unpin", { s: seq });
+  }
+
   join(options: { readonly nick?: string } = {}): Promise<Committed> {
     return this.command("member.join", options.nick === undefined ? {} : { nick: options.nick });
   }
@@ -241,6 +251,11 @@ export class Group {
   /** The counts of the messages from `a` to `z`, at most LIMITS.pageMax seqs: what belongs to a page of history. */
   async reactionsOn(a: number, z: number): Promise<ReactionsPage> {
     return (await this.#needs.ask("reactions.page", { g: this.g, a, z })) as ReactionsPage;
+  }
+
+  /** What is pinned, in the order it was. */
+  async pins(): Promise<readonly PinView[]> {
+    return ((await this.#needs.ask("pins.list", { g: this.g })) as PinsList).pins;
   }
 
   async roles(): Promise<readonly RoleView[]> {

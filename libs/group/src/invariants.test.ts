@@ -20,6 +20,7 @@ import {
 import { createGroup } from "./lifecycle/create-group.ts";
 import { joinGroup } from "./membership/join-group.ts";
 import { sendMessage } from "./message/send-message.ts";
+import { PINS } from "./pin/tables.ts";
 import { REACTIONS, REACTORS } from "./reaction/tables.ts";
 import { assignRole } from "./role/assign-role.ts";
 
@@ -94,6 +95,7 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
       fc.record({ s: fc.constantFrom(8, 9), r: fc.constantFrom("\u{1f44d}", "\u{1f389}"), on: fc.boolean() }),
     ),
   },
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom("msg.pin", "msg.unpin"), fc.record({ s: fc.constantFrom(8, 9) })) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("msg.recall", "msg.delete"), fc.record({ s })) },
 );
 const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: PEOPLE }), command), {
@@ -174,6 +176,12 @@ function checkReactions(group: MemoryEntity): void {
   expect(new Map(counted)).toEqual(expected);
 }
 
+function checkPins(group: MemoryEntity): void {
+  const pinned = group.get(PINS, group.g, 0)?.list.map((pin) => pin.s) ?? [];
+  expect(new Set(pinned).size).toBe(pinned.length);
+  for (const of of pinned) expect(group.get(TIMELINE, group.g, 0, 0, of)?.x).toBe(0);
+}
+
 test("no sequence of commands breaks what is always true of a group", () => {
   fc.assert(
     fc.property(steps, (sequence) => {
@@ -186,6 +194,7 @@ test("no sequence of commands breaks what is always true of a group", () => {
         if (step[0] !== "member.join") expect(rank(group, actor)).toBeLessThanOrEqual(before);
         checkRows(group);
         checkReactions(group);
+        checkPins(group);
       }
       checkTimeline(group);
     }),

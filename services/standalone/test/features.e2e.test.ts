@@ -97,3 +97,24 @@ test("reactions are counted, taken back, kept over a restart, and go with their 
   expect(await bob.group(g).reactionsOn(1, 100)).toEqual({ messages: [] });
   await expect(owner.group(g).react(s, "\u{1f44d}")).rejects.toEqual(refused("NOT_FOUND"));
 });
+
+test("a message is pinned by who may, listed, and unpinned with its deletion", async () => {
+  const { owner, others, seen, g } = await newGroup(1);
+  const bob = others[0] ?? owner;
+  const one = await bob.group(g).send("rules");
+  const two = await bob.group(g).send("agenda");
+
+  await expect(bob.group(g).pin(one.s)).rejects.toEqual(refused("FORBIDDEN"));
+  await owner.group(g).pin(one.s);
+  await owner.group(g).pin(two.s);
+  expect(await bob.group(g).pins()).toMatchObject([
+    { s: one.s, by: owner.me },
+    { s: two.s, by: owner.me },
+  ]);
+  await owner.group(g).delete(one.s);
+  const last = await owner.group(g).unpin(two.s);
+
+  await until(() => seen[1]?.at(-1)?.seq === last.s);
+  expect(await bob.group(g).pins()).toEqual([]);
+  await expect(owner.group(g).pin(one.s)).rejects.toEqual(refused("NOT_FOUND"));
+});

@@ -47,6 +47,8 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "msg.recall": () => `${name} took back ${body.s}`,
     "msg.delete": () => `${name} deleted ${body.s}`,
     "msg.react": () => `${name} ${body["on"] === true ? "put" : "took back"} ${String(body["r"])} on ${body.s}`,
+    "msg.pin": () => `${name} pinned ${body.s}`,
+    "msg.unpin": () => `${name} unpinned ${body.s}`,
     "member.join": () => `${other} joined`,
     "member.leave": () => `${other} left`,
     "member.kick": () => `${name} removed ${other}`,

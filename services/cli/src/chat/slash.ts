@@ -44,6 +44,8 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 1,
     run: ({ group }, [seq], r) => group.unreact(seqOf(seq), needed(r)),
   },
+  pin: { usage: "/pin <seq>", words: 1, run: ({ group }, [seq]) => group.pin(seqOf(seq)) },
+  unpin: { usage: "/unpin <seq>", words: 1, run: ({ group }, [seq]) => group.unpin(seqOf(seq)) },
   kick: {
     usage: "/kick <name> [why]",
     words: 1,
