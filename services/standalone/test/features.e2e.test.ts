@@ -118,3 +118,20 @@ test("a message is pinned by who may, listed, and unpinned with its deletion", a
   expect(await bob.group(g).pins()).toEqual([]);
   await expect(owner.group(g).pin(one.s)).rejects.toEqual(refused("NOT_FOUND"));
 });
+
+test("another name of a group reaches the lists of its members, and of nobody who has left", async () => {
+  const { owner, others, g } = await newGroup(2);
+  const [bob = owner, eve = owner] = others;
+  await eve.group(g).leave();
+  await until(async () => (await eve.groups()).length === 0);
+
+  await owner.group(g).editProfile({ name: "Film club" });
+
+  for (const one of [owner, bob]) {
+    await until(async () => (await one.groups()).some(({ name }) => name === "Film club"));
+    expect(await one.groups()).toHaveLength(1);
+  }
+  expect(await eve.groups()).toEqual([]);
+  await eve.group(g).join();
+  await until(async () => (await eve.groups()).some(({ name }) => name === "Film club"));
+});

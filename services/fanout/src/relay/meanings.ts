@@ -16,7 +16,20 @@ const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.j
 
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
-  return MEMBERSHIP_KINDS.has(entry.k) || entry.k === "person.create";
+  return MEMBERSHIP_KINDS.has(entry.k) || entry.k === "person.create" || renamed(entry) !== undefined;
+}
+
+/** The group that an entry gave another name: every member's list of groups is to show it. */
+export function renamed(entry: Entry): GroupRow | undefined {
+  if (entry.k !== "group.edit" || typeof entry.b !== "object" || entry.b === null) return undefined;
+  return "name" in entry.b ? rowOf<GroupRow>(entry, GROUPS.name) : undefined;
+}
+
+/** What a member of `group` is told of it by an entry at (`ep`, `position`). `atMs`: when they joined. */
+export function membershipOf(group: GroupRow, u: number, atMs: number, ep: number, position: number): Meaning {
+  const { g, name, number } = group;
+  const args: PutMembershipArgs = { g, in: true, name, number, at: atMs, ep, pos: position };
+  return { g: u, m: "membership.put", a: args };
 }
 
 /** What an entry at (`ep`, `position`) means for other entities: a person's list of groups, a confirmed name. */
@@ -32,15 +45,9 @@ export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[
   }
   const u = concerned(entry);
   if (u > 0) {
-    const args: PutMembershipArgs = {
-      g: group.g,
-      in: !REMOVAL_KINDS.has(entry.k),
-      name: group.name,
-      number: group.number,
-      at: entry.at,
-      ep,
-      pos: position,
-    };
+    const { g, name, number } = group;
+    const kept = !REMOVAL_KINDS.has(entry.k);
+    const args: PutMembershipArgs = { g, in: kept, name, number, at: entry.at, ep, pos: position };
     meanings.push({ g: u, m: "membership.put", a: args });
   }
   return meanings;
