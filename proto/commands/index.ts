@@ -2,6 +2,8 @@ import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
 import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
 import { MESSAGE_COMMANDS } from "./message.ts";
 import { PERSON_ASKS, PERSON_COMMANDS } from "./person.ts";
+import { PIN_ASKS, PIN_COMMANDS } from "./pin.ts";
+import { REACTION_ASKS, REACTION_COMMANDS } from "./reaction.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
@@ -9,6 +11,8 @@ export * from "./lifecycle.ts";
 export * from "./membership.ts";
 export * from "./message.ts";
 export * from "./person.ts";
+export * from "./pin.ts";
+export * from "./reaction.ts";
 export * from "./role.ts";
 export * from "./spec.ts";
 
@@ -19,6 +23,8 @@ export const COMMANDS = {
   ...ROLE_COMMANDS,
   ...LIFECYCLE_COMMANDS,
   ...PERSON_COMMANDS,
+  ...REACTION_COMMANDS,
+  ...PIN_COMMANDS,
 } as const satisfies Record<string, CommandSpec>;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -28,6 +34,8 @@ export const ASKS = {
   ...ROLE_ASKS,
   ...LIFECYCLE_ASKS,
   ...PERSON_ASKS,
+  ...REACTION_ASKS,
+  ...PIN_ASKS,
 } as const satisfies Record<string, AskSpec>;
 export type AskName = keyof typeof ASKS;
 

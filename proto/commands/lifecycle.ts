@@ -55,6 +55,19 @@ export const EditGroupArgs = Type.Object(
   closed,
 );
 export type EditGroupArgs = Partial<ProfileArgs>;
+/**
+ * What is not named stays. `muteAll`: nobody below rank 800 may write. `slowMs`: least time between two
+ * messages of one person, 0 none. `membersMax`: how many may be in; 0 stands for LIMITS.membersPerGroupMax.
+ */
+export const SettingsArgs = Type.Object(
+  {
+    muteAll: Type.Optional(Type.Boolean()),
+    slowMs: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.slowModeMaxMs })),
+    membersMax: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.membersPerGroupMax })),
+  },
+  closed,
+);
+export type SettingsArgs = Static<typeof SettingsArgs>;
 /** Ownership goes to `to`, a member. */
 export const TransferArgs = Type.Object({ to: Id }, closed);
 export type TransferArgs = Static<typeof TransferArgs>;
@@ -64,6 +77,8 @@ export type DissolveArgs = Static<typeof DissolveArgs>;
 export const LIFECYCLE_COMMANDS = {
   "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true },
   "group.edit": { entity: "group", args: EditGroupArgs, via: "cmd", bit: "EDIT_PROFILE" },
+  /** `membersMax` needs EDIT_SETTINGS besides; the handler says so. */
+  "group.settings": { entity: "group", args: SettingsArgs, via: "cmd", bit: "SET_SLOW_MODE" },
   "group.transfer": { entity: "group", args: TransferArgs, via: "cmd", ownerOnly: true, dangerous: true },
   "group.dissolve": { entity: "group", args: DissolveArgs, via: "cmd", ownerOnly: true, dangerous: true },
 } as const satisfies Record<string, CommandSpec>;
@@ -94,11 +109,17 @@ export type GroupView = {
   readonly state: GroupState;
   readonly members: number;
   readonly at: number;
+  readonly muteAll: boolean;
+  readonly slowMs: number;
+  /** 0 stands for LIMITS.membersPerGroupMax. */
+  readonly membersMax: number;
 };
 
 export type LifecycleEvents = {
   readonly "group.create": { readonly name: string; readonly category: string; readonly number: number };
   readonly "group.edit": Partial<ProfileArgs>;
+  /** What was changed. It changes permissions where it has `muteAll`. */
+  readonly "group.settings": SettingsArgs;
   readonly "group.transfer": { readonly from: number; readonly to: number };
   readonly "group.dissolve": Record<string, never>;
 };

@@ -36,6 +36,9 @@ export const LIMITS = {
   textMaxCodePoints: 4_000,
   textMaxBytes: 12 * 1024,
   mentionsMax: 50,
+  reactionMaxCodePoints: 16,
+  reactionKindsMax: 20,
+  pinsPerGroupMax: 50,
   reasonMaxCodePoints: 512,
   nicknameMaxCodePoints: 80,
   groupNameMaxCodePoints: 80,
@@ -44,6 +47,7 @@ export const LIMITS = {
   groupTagMaxCodePoints: 20,
   membersPerGroupMax: 5_000,
   rolesPerGroupMax: 32,
+  slowModeMaxMs: 6 * 3_600_000,
   rolesPerMemberMax: 8,
   groupsPerPersonMax: 500,
   /** A nonce is remembered this long; an older one is STALE_NONCE. */

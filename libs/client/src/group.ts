@@ -1,4 +1,5 @@
 import {
+  type BansPage,
   CLIENT_FRAME,
   type ClientFrame,
   type Committed,
@@ -9,7 +10,12 @@ import {
   type MembersPage,
   type MemberView,
   type Page,
+  type PinsList,
+  type PinView,
+  type ReactionsOf,
+  type ReactionsPage,
   type RoleView,
+  type SettingsArgs,
 } from "@guildhall/proto";
 import { GuildhallError } from "./errors.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
@@ -114,6 +120,24 @@ export class Group {
     return this.command("msg.delete", { s: seq }, why);
   }
 
+  /** Puts an emoji on a message. @throws GuildhallError `ALREADY` when it is there. */
+  react(seq: number, emoji: string): Promise<Committed> {
+    return this.command("msg.react", { s: seq, r: emoji, on: true });
+  }
+
+  /** Takes one's own emoji back. */
+  unreact(seq: number, emoji: string): Promise<Committed> {
+    return this.command("msg.react", { s: seq, r: emoji, on: false });
+  }
+
+  pin(seq: number): Promise<Committed> {
+    return this.command("msg.pin", { s: seq });
+  }
+
+  unpin(seq: number): Promise<Committed> {
+    return this.command("msg.unpin", { s: seq });
+  }
+
   join(options: { readonly nick?: string } = {}): Promise<Committed> {
     return this.command("member.join", options.nick === undefined ? {} : { nick: options.nick });
   }
@@ -138,6 +162,16 @@ export class Group {
     return this.command("member.unmute", { u });
   }
 
+  /** Ends a membership and keeps the person from joining; `untilMs` is server time, without it the ban has no end. */
+  ban(u: number, options: { readonly untilMs?: number; readonly why?: string } = {}): Promise<Committed> {
+    const { untilMs, why } = options;
+    return this.command("member.ban", untilMs === undefined ? { u } : { u, until: untilMs }, why);
+  }
+
+  unban(u: number): Promise<Committed> {
+    return this.command("member.unban", { u });
+  }
+
   /** Changes a nickname: one's own without `u`. Empty removes it. */
   nick(nick: string, u?: number): Promise<Committed> {
     return this.command("member.nick", u === undefined ? { nick } : { u, nick });
@@ -153,6 +187,11 @@ export class Group {
 
   editProfile(changes: EditGroupArgs): Promise<Committed> {
     return this.command("group.edit", changes);
+  }
+
+  /** Changes what is named. `membersMax` 0 lifts the cap. */
+  changeSettings(changes: SettingsArgs): Promise<Committed> {
+    return this.command("group.settings", changes);
   }
 
   transfer(to: number): Promise<Committed> {
@@ -196,6 +235,27 @@ export class Group {
       if (!answer.more || answer.members.length === 0) break;
     }
     return all;
+  }
+
+  /** A page of bans by rising id; `after` is the last id of the page before. */
+  async bans(after?: number): Promise<BansPage> {
+    return (await this.#needs.ask("bans.list", after === undefined ? { g: this.g } : { g: this.g, after })) as BansPage;
+  }
+
+  /** What is on one message, and a page of who reacted by rising id; `after` is the last id of the page before. */
+  async reactions(seq: number, after?: number): Promise<ReactionsOf> {
+    const args = { g: this.g, s: seq };
+    return (await this.#needs.ask("reactions.get", after === undefined ? args : { ...args, after })) as ReactionsOf;
+  }
+
+  /** The counts of the messages from `a` to `z`, at most LIMITS.pageMax seqs: what belongs to a page of history. */
+  async reactionsOn(a: number, z: number): Promise<ReactionsPage> {
+    return (await this.#needs.ask("reactions.page", { g: this.g, a, z })) as ReactionsPage;
+  }
+
+  /** What is pinned, in the order it was. */
+  async pins(): Promise<readonly PinView[]> {
+    return ((await this.#needs.ask("pins.list", { g: this.g })) as PinsList).pins;
   }
 
   async roles(): Promise<readonly RoleView[]> {

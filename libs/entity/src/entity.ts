@@ -18,6 +18,11 @@ export type Emission = {
   readonly counts?: boolean;
   readonly re?: number;
   readonly mn?: readonly number[] | "all";
+  /**
+   * The actor's pace: for so long, ms, `Context.paceMs` of their next commands in this lane says when this
+   * happened. Kept in the owner's memory only: a takeover forgets it.
+   */
+  readonly paceForMs?: number;
 };
 
 /** Where an emitted event stands. */
@@ -52,6 +57,8 @@ export type Context = {
   readonly nowMs: number;
   readonly as: 0 | 1;
   readonly why: string;
+  /** When the actor last showed an event with `paceForMs` in this lane, ms; 0 never, or nobody knows any more. */
+  readonly paceMs: number;
 };
 
 /**

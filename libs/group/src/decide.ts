@@ -45,10 +45,20 @@ export function decide(tx: Tx, ctx: Context, spec: CommandSpec): Decision {
  * @throws AppError as `decide`; `NOT_FOUND` when `u` is no member.
  */
 export function decideOn(tx: Tx, ctx: Context, spec: CommandSpec, u: number): DecisionOn {
-  const on = tx.get(MEMBERS, ctx.g, u);
-  const decision = judge(tx, ctx, spec, spec.onMember === true ? { u, row: on } : undefined);
+  const { on, ...decision } = decideAbout(tx, ctx, spec, u);
   if (on?.state !== "in") throw new AppError("NOT_FOUND", "no such member");
   return { ...decision, on };
+}
+
+/** The same about somebody who need not be a member. @throws AppError as `decide`. */
+export function decideAbout(
+  tx: Tx,
+  ctx: Context,
+  spec: CommandSpec,
+  u: number,
+): Decision & { readonly on: MemberRow | undefined } {
+  const on = tx.get(MEMBERS, ctx.g, u);
+  return { ...judge(tx, ctx, spec, spec.onMember === true ? { u, row: on } : undefined), on };
 }
 
 function judge(

@@ -7,10 +7,21 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PROFILE } from "../test/group-bench.ts";
 import { groupFactsOf, memberFactsOf } from "./facts.ts";
-import { GROUP_FEATURES, GROUP_ROLES, GROUPS, type GroupRow, MEMBERS, ROLE_HOLDERS, type RolesRow } from "./index.ts";
+import {
+  BANS,
+  GROUP_FEATURES,
+  GROUP_ROLES,
+  GROUPS,
+  type GroupRow,
+  MEMBERS,
+  ROLE_HOLDERS,
+  type RolesRow,
+} from "./index.ts";
 import { createGroup } from "./lifecycle/create-group.ts";
 import { joinGroup } from "./membership/join-group.ts";
 import { sendMessage } from "./message/send-message.ts";
+import { PINS } from "./pin/tables.ts";
+import { REACTIONS, REACTORS } from "./reaction/tables.ts";
 import { assignRole } from "./role/assign-role.ts";
 
 const COMMANDS = Object.assign({}, ...GROUP_FEATURES.map((feature) => feature.commands)) as Record<
@@ -31,9 +42,19 @@ const nick = fc.constantFrom("", "x", "y");
 const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(fc.constant("member.join"), fc.record({ nick }, { requiredKeys: [] })) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("member.leave"), fc.constant({})) },
-  { weight: 2, arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute"), fc.record({ u })) },
   {
     weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute", "member.unmute"), fc.record({ u })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(
+      fc.constantFrom("member.ban", "member.unban"),
+      u.map((id) => ({ u: id })),
+    ),
+  },
+  {
+    weight: 3,
     arbitrary: fc.tuple(
       fc.constant("member.mute"),
       u.map((id) => ({ u: id, until: 1_700_000_001_000 })),
@@ -51,6 +72,13 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
       u.map((to) => ({ to })),
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(
+      fc.constant("group.settings"),
+      fc.record({ slowMs: fc.integer({ min: 0, max: 2 }), muteAll: fc.constant(false) }, { requiredKeys: [] }),
+    ),
+  },
   { weight: 1, arbitrary: fc.tuple(fc.constant("group.edit"), fc.record({ intro: t }, { requiredKeys: [] })) },
   {
     weight: 4,
@@ -60,6 +88,14 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
     ),
   },
   { weight: 2, arbitrary: fc.tuple(fc.constant("msg.edit"), fc.record({ s, b: body })) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(
+      fc.constant("msg.react"),
+      fc.record({ s: fc.constantFrom(8, 9), r: fc.constantFrom("\u{1f44d}", "\u{1f389}"), on: fc.boolean() }),
+    ),
+  },
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom("msg.pin", "msg.unpin"), fc.record({ s: fc.constantFrom(8, 9) })) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("msg.recall", "msg.delete"), fc.record({ s })) },
 );
 const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: PEOPLE }), command), {
@@ -112,6 +148,8 @@ function checkRows(group: MemoryEntity): void {
   expect(rows.filter(({ state, roles }) => state !== "in" && roles.length > 0)).toEqual([]);
   const holders = inside.filter(({ roles }) => roles.length > 0).map((member) => [member.u, member.roles]);
   expect(new Map(group.get(ROLE_HOLDERS, group.g)?.list)).toEqual(new Map(holders as [number, number[]][]));
+  const bannedFrom = new Set(group.all(BANS).map((ban) => ban.u));
+  expect(inside.filter((member) => bannedFrom.has(member.u))).toEqual([]);
   for (const { roles } of inside) expect(new Set(roles).size).toBe(roles.length);
 }
 
@@ -126,6 +164,24 @@ function checkTimeline(group: MemoryEntity): void {
   }
 }
 
+function checkReactions(group: MemoryEntity): void {
+  const expected = new Map<string, number>();
+  for (const { s: of, r } of group.all(REACTORS)) {
+    if (group.get(TIMELINE, group.g, 0, 0, of)?.x !== 0) continue;
+    for (const kind of r) expected.set(`${of} ${kind}`, (expected.get(`${of} ${kind}`) ?? 0) + 1);
+  }
+  const counted = group
+    .all(REACTIONS)
+    .flatMap((row) => row.counts.map(([kind, n]) => [`${row.s} ${kind}`, n] as const));
+  expect(new Map(counted)).toEqual(expected);
+}
+
+function checkPins(group: MemoryEntity): void {
+  const pinned = group.get(PINS, group.g, 0)?.list.map((pin) => pin.s) ?? [];
+  expect(new Set(pinned).size).toBe(pinned.length);
+  for (const of of pinned) expect(group.get(TIMELINE, group.g, 0, 0, of)?.x).toBe(0);
+}
+
 test("no sequence of commands breaks what is always true of a group", () => {
   fc.assert(
     fc.property(steps, (sequence) => {
@@ -137,6 +193,8 @@ test("no sequence of commands breaks what is always true of a group", () => {
         expect(group.events.length - shown).toBe(done ? 1 : 0);
         if (step[0] !== "member.join") expect(rank(group, actor)).toBeLessThanOrEqual(before);
         checkRows(group);
+        checkReactions(group);
+        checkPins(group);
       }
       checkTimeline(group);
     }),
@@ -146,7 +204,7 @@ test("no sequence of commands breaks what is always true of a group", () => {
 
 test("the random commands succeed often enough to mean something", () => {
   const done = new Set<string>();
-  for (const sequence of fc.sample(steps, { numRuns: 150, seed: 1 })) {
+  for (const sequence of fc.sample(steps, { numRuns: 250, seed: 1 })) {
     const group = startingGroup();
     for (const [actor, step] of sequence) if (attempt(group, actor, step)) done.add(step[0]);
   }

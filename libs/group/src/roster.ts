@@ -19,7 +19,7 @@ export function putRoles(tx: Tx, member: MemberRow, roles: readonly number[]): v
 }
 
 /** Ends a membership: roles go, the nickname and a mute stay in the row. */
-export function endMembership(tx: Tx, group: GroupRow, member: MemberRow, state: "left" | "kicked"): void {
+export function endMembership(tx: Tx, group: GroupRow, member: MemberRow, state: "left" | "kicked" | "banned"): void {
   putRoles(tx, { ...member, state }, []);
   tx.put(GROUPS, { ...group, members: group.members - 1 });
 }

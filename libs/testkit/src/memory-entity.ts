@@ -36,6 +36,7 @@ export interface MemoryEntity {
 export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEntity {
   const tables: Rows = new Map();
   const events: TimelineRow[] = [];
+  const paces = new Map<number, number>();
   let messages = 0;
   let pv = 0;
 
@@ -56,6 +57,7 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
     const pp = emission.permission === true ? pv : -1;
     if (emission.permission === true) pv = s;
     const shown = eventRow(emission, ctx, { s, at, m: messages, pv, pp });
+    if (emission.paceForMs !== undefined) paces.set(ctx.actor, at);
     events.push(shown);
     rowsOf(TIMELINE).set(keyText(TIMELINE, keyOf(TIMELINE, shown)), shown);
   }
@@ -71,7 +73,8 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
 
     run(handler, args, actor, more = {}) {
       const nowMs = Math.max(bench.nowMs, (events.at(-1)?.at ?? 0) + 1);
-      const ctx = { g, lane: 0, actor, device: "", authMs: nowMs, nowMs, as: 0, why: "", ...more } as const;
+      const paceMs = paces.get(actor) ?? 0;
+      const ctx = { g, lane: 0, actor, device: "", authMs: nowMs, nowMs, as: 0, why: "", paceMs, ...more } as const;
       const tx = transaction(rowsOf, handler.reads(args, ctx), { seq: events.length + 1, atMs: nowMs }, pv);
       const result = handler.run(tx, args, ctx);
       commit(tx, ctx, nowMs);
@@ -82,7 +85,8 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
     get: (table, ...key) => rowsOf(table).get(keyText(table, key)) as never,
     put: (table, row) => void rowsOf(table).set(keyText(table, keyOf(table, row)), fitting(table, row)),
     all: (table) => [...rowsOf(table).values()] as never,
-    snapshot: () => new Map([...tables].map(([name, rows]) => [name, new Map(rows)])),
+    snapshot: () =>
+      new Map([...tables].filter(([, rows]) => rows.size > 0).map(([name, rows]) => [name, new Map(rows)])),
   };
   return bench;
 }

@@ -252,3 +252,40 @@ test("a command about a seq that does not exist is refused and costs none", asyn
   expect(await bench.store.get(TIMELINE, [g, 0, 1, 99])).toBeUndefined();
   expect(await bench.owner.command(say(g, u, "next"))).toMatchObject({ s: 2 });
 });
+
+test("a message that is not stored yet is found by a command that has to load another row first", async () => {
+  const bench = await setUp(memoryJournal());
+  const { g, u } = await newGroup(bench);
+
+  const said = bench.owner.command(say(g, u, "hi"));
+  const reacted = bench.owner.command(command(g, u, "msg.react", { s: 2, r: "\u{1f44d}", on: true }));
+
+  expect((await said).s).toBe(2);
+  expect((await reacted).s).toBe(3);
+  expect((await bench.owner.command(command(g, u, "msg.recall", { s: 2 }))).s).toBe(4);
+});
+
+test("a person who joins and leaves, and a group that is renamed twice, within one record are told as they are last", async () => {
+  const bench = await setUp(memoryJournal());
+  const [one, other] = [await newGroup(bench, 0), await newGroup(bench, 0)];
+  const [ann, bob] = [randomId(), randomId()];
+  const groupsOf = async (u: number) =>
+    ((await bench.owner.ask(u, u, "groups.list", {})) as { groups: { g: number; name: string }[] }).groups;
+  const rename = (name: string) => command(one.g, one.u, "group.edit", { name });
+
+  // What comes while the first is on its way goes into one record.
+  const commands = [
+    say(one.g, one.u, "first"),
+    command(one.g, ann, "member.join", {}),
+    command(one.g, bob, "member.join", {}),
+    command(one.g, ann, "member.leave", {}),
+    rename("Once"),
+    rename("Twice"),
+  ];
+  await Promise.all(commands.map((each) => bench.owner.command(each)));
+  await bench.owner.command(command(other.g, ann, "member.join", {}));
+
+  await vi.waitFor(async () => expect((await groupsOf(ann)).map(({ g }) => g)).toContain(other.g));
+  expect((await groupsOf(ann)).map(({ g }) => g)).toEqual([other.g]);
+  for (const u of [bob, one.u]) expect(await groupsOf(u)).toMatchObject([{ g: one.g, name: "Twice" }]);
+});

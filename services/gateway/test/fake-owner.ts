@@ -30,7 +30,14 @@ import {
 
 export const PARTITIONS = 2;
 
-const PERMISSION_KINDS = new Set(["member.join", "member.leave", "member.kick", "member.mute", "role.assign"]);
+const PERMISSION_KINDS = new Set([
+  "member.join",
+  "member.leave",
+  "member.kick",
+  "member.ban",
+  "member.mute",
+  "role.assign",
+]);
 const REWRITE_KINDS = new Set(["msg.edit", "msg.recall", "msg.delete"]);
 
 type Said = { readonly u: number; readonly k: string; readonly b: unknown; readonly n?: Uint8Array };

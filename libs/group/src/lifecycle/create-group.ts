@@ -36,6 +36,8 @@ export const createGroup: Handler<CreateArgs> = {
       intro: args.intro ?? "",
       state: "active",
       muteAll: false,
+      slowMs: 0,
+      membersMax: 0,
       members: 1,
       at,
     };

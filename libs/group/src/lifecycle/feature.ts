@@ -1,4 +1,5 @@
 import { anyTable, type Feature } from "@guildhall/entity";
+import { changeSettings } from "./change-settings.ts";
 import { createGroup } from "./create-group.ts";
 import { dissolveGroup } from "./dissolve-group.ts";
 import { editGroup } from "./edit-group.ts";
@@ -12,6 +13,7 @@ export const lifecycle: Feature = {
   commands: {
     "group.create": createGroup,
     "group.edit": editGroup,
+    "group.settings": changeSettings,
     "group.transfer": transferGroup,
     "group.dissolve": dissolveGroup,
   },

@@ -24,10 +24,11 @@ describe("group.create", () => {
     const view = group.run(createGroup, { ...PROFILE, name: " Chess " }, OWNER);
 
     const at = group.events[0]?.at;
-    const expected = { ...PROFILE, g: 500, owner: OWNER, state: "active", members: 1, at };
+    const settings = { muteAll: false, slowMs: 0, membersMax: 0 };
+    const expected = { ...PROFILE, ...settings, g: 500, owner: OWNER, state: "active", members: 1, at };
     expect(view).toEqual(expected);
     expect(await group.ask(getGroup, { g: 500 })).toEqual(expected);
-    expect(group.all(GROUPS)).toEqual([{ ...expected, muteAll: false }]);
+    expect(group.all(GROUPS)).toEqual([expected]);
     expect(group.all(GROUP_ROLES)).toEqual([{ g: 500, list: SEED_ROLES, next: 7 }]);
     expect(group.all(ROLE_HOLDERS)).toEqual([{ g: 500, list: [] }]);
     expect(group.all(MEMBERS)).toEqual([{ g: 500, u: OWNER, state: "in", nick: "", roles: [], mute: 0, at, seq: 1 }]);

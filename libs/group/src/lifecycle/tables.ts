@@ -15,6 +15,10 @@ export type GroupRow = {
   readonly state: GroupState;
   /** Nobody below rank 800 may write. */
   readonly muteAll: boolean;
+  /** Least time between two messages of one person, ms; 0 none. */
+  readonly slowMs: number;
+  /** How many may be in; 0 stands for LIMITS.membersPerGroupMax. */
+  readonly membersMax: number;
   /** How many rows of MEMBERS are "in". */
   readonly members: number;
   /** When it was created, ms. */
@@ -35,6 +39,8 @@ export const GROUPS = defineTable<GroupRow>({
     intro: "text",
     state: "text",
     muteAll: "bool",
+    slowMs: "int",
+    membersMax: "int",
     members: "int",
     at: "int",
   },

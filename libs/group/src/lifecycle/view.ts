@@ -3,6 +3,6 @@ import type { GroupRow } from "./tables.ts";
 
 /** A group as anybody signed in may see it. */
 export function groupViewOf(row: GroupRow): GroupView {
-  const { g, number, name, category, tags, intro, owner, state, members, at } = row;
-  return { g, number, name, category, tags, intro, owner, state, members, at };
+  const { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax } = row;
+  return { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax };
 }

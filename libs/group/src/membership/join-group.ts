@@ -1,20 +1,20 @@
-import { type Handler, rowKey } from "@guildhall/entity";
+import { type Context, type Handler, rowKey, type Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import type { JoinArgs, MembershipEvents } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { onlyOwnVoice } from "../decide.ts";
 import { GROUPS } from "../lifecycle/tables.ts";
 import { nicknameOf } from "../names.ts";
-import { MEMBERS } from "./tables.ts";
+import { BANS, MEMBERS, NO_END } from "./tables.ts";
 
 /**
  * `member.join`: the actor becomes a plain member. A mute from before still binds; nickname and roles
  * from before are gone.
- * @throws AppError `NOT_FOUND`, `FROZEN` when the group is not active, `ALREADY`, `BAD_ARGS` for the nickname,
- * `QUOTA` when the group is full.
+ * @throws AppError `NOT_FOUND`, `FROZEN` when the group is not active, `ALREADY`, `BANNED` with `d.until` (0: for
+ * good), `BAD_ARGS` for the nickname, `QUOTA` when the group is full.
  */
 export const joinGroup: Handler<JoinArgs> = {
-  reads: (_, ctx) => [rowKey(GROUPS, ctx.g), rowKey(MEMBERS, ctx.g, ctx.actor)],
+  reads: (_, ctx) => [rowKey(GROUPS, ctx.g), rowKey(MEMBERS, ctx.g, ctx.actor), rowKey(BANS, ctx.g, ctx.actor)],
   run(tx, args, ctx) {
     onlyOwnVoice(ctx);
     if (ctx.actor === 0) throw new AppError("UNAUTHENTICATED", "the system joins no group");
@@ -24,11 +24,20 @@ export const joinGroup: Handler<JoinArgs> = {
     if (group.state !== "active") throw new AppError("FROZEN", group.state);
     const before = tx.get(MEMBERS, g, u);
     if (before?.state === "in") throw new AppError("ALREADY", "member already");
+    refuseBanned(tx, ctx);
     const nick = nicknameOf(args.nick ?? "", "/nick");
-    if (group.members >= LIMITS.membersPerGroupMax) throw new AppError("QUOTA", "group is full");
+    if (group.members >= (group.membersMax || LIMITS.membersPerGroupMax)) throw new AppError("QUOTA", "group is full");
     const body: MembershipEvents["member.join"] = { u, nick };
     const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
     tx.put(MEMBERS, { g, u, state: "in", nick, roles: [], mute: before?.mute ?? 0, at, seq });
     tx.put(GROUPS, { ...group, members: group.members + 1 });
   },
 };
+
+/** A ban whose time has passed goes with the joining. */
+function refuseBanned(tx: Tx, { g, actor, nowMs }: Context): void {
+  const ban = tx.get(BANS, g, actor);
+  if (ban === undefined) return;
+  if (ban.until === NO_END || ban.until > nowMs) throw new AppError("BANNED", undefined, { d: { until: ban.until } });
+  tx.delete(BANS, g, actor);
+}

@@ -4,7 +4,7 @@ import { defineTable } from "@guildhall/store";
 export type MemberRow = {
   readonly g: number;
   readonly u: number;
-  readonly state: "in" | "left" | "kicked";
+  readonly state: "in" | "left" | "kicked" | "banned";
   /** Name in this group, "" for none. Two members may bear one. */
   readonly nick: string;
   /** Ids of the roles given, without the Member role. Empty for who is not in. */
@@ -30,4 +30,26 @@ export const MEMBERS = defineTable<MemberRow>({
     at: "int",
     seq: "int",
   },
+});
+
+/** `until` of a ban that has no end. */
+export const NO_END = 0;
+
+/** Somebody who may not join. The row goes with `member.unban`, or when they join after its time. */
+export type BanRow = {
+  readonly g: number;
+  readonly u: number;
+  /** Banned until, ms; NO_END for good. */
+  readonly until: number;
+  /** Who banned them, when (ms), and for what stated reason. */
+  readonly by: number;
+  readonly at: number;
+  readonly why: string;
+};
+
+export const BANS = defineTable<BanRow>({
+  name: "bans",
+  partition: ["g"],
+  clustering: ["u"],
+  columns: { g: "int", u: "int", until: "int", by: "int", at: "int", why: "text" },
 });

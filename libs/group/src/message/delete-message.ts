@@ -3,6 +3,7 @@ import { AppError } from "@guildhall/kernel";
 import { EDITOR_CONTENT_RANK, mayActOnContent, rankOf } from "@guildhall/model";
 import { COMMANDS, type DeleteArgs, type GroupFacts, type MessageEvents } from "@guildhall/proto";
 import { TIMELINE, type TimelineRow } from "@guildhall/timeline";
+import { attachedKeys, removeAttached } from "../attached.ts";
 import { decide, decisionKeys } from "../decide.ts";
 import { type HoldersRow, ROLE_HOLDERS } from "../role/tables.ts";
 import { contentAt, contentKey, withoutBody } from "./content.ts";
@@ -12,7 +13,12 @@ import { contentAt, contentKey, withoutBody } from "./content.ts";
  * @throws AppError of the rule; `NOT_FOUND`; `RANK`; `ALREADY` when its body is gone.
  */
 export const deleteMessage: Handler<DeleteArgs> = {
-  reads: ({ s }, ctx) => [...decisionKeys(ctx), contentKey(ctx, s), rowKey(ROLE_HOLDERS, ctx.g)],
+  reads: ({ s }, ctx) => [
+    ...decisionKeys(ctx),
+    contentKey(ctx, s),
+    rowKey(ROLE_HOLDERS, ctx.g),
+    ...attachedKeys(ctx, s),
+  ],
   run(tx, { s }, ctx) {
     const { facts, effective } = decide(tx, ctx, COMMANDS["msg.delete"]);
     const row = contentAt(tx, ctx, s);
@@ -22,6 +28,7 @@ export const deleteMessage: Handler<DeleteArgs> = {
     const body: MessageEvents["msg.delete"] = { s };
     const { seq } = tx.emit({ kind: "msg.delete", body });
     tx.put(TIMELINE, withoutBody(row, 2, seq));
+    removeAttached(tx, ctx, s);
   },
 };
 

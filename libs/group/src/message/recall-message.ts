@@ -3,6 +3,7 @@ import { AppError } from "@guildhall/kernel";
 import { COMMANDS, type MessageEvents, type RecallArgs } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { TIMELINE } from "@guildhall/timeline";
+import { attachedKeys, removeAttached } from "../attached.ts";
 import { decide, decisionKeys, refuseMuted } from "../decide.ts";
 import { contentKey, ownContentAt, refuseLate, withoutBody } from "./content.ts";
 
@@ -12,7 +13,7 @@ import { contentKey, ownContentAt, refuseLate, withoutBody } from "./content.ts"
  * `WINDOW_CLOSED` after LIMITS.recallWindowMs and the grace for the way here.
  */
 export const recallMessage: Handler<RecallArgs> = {
-  reads: ({ s }, ctx) => [...decisionKeys(ctx), contentKey(ctx, s)],
+  reads: ({ s }, ctx) => [...decisionKeys(ctx), contentKey(ctx, s), ...attachedKeys(ctx, s)],
   run(tx, { s }, ctx) {
     refuseMuted(decide(tx, ctx, COMMANDS["msg.recall"]), ctx);
     const row = ownContentAt(tx, ctx, s);
@@ -21,5 +22,6 @@ export const recallMessage: Handler<RecallArgs> = {
     const body: MessageEvents["msg.recall"] = { s };
     const { seq } = tx.emit({ kind: "msg.recall", body });
     tx.put(TIMELINE, withoutBody(row, 1, seq));
+    removeAttached(tx, ctx, s);
   },
 };

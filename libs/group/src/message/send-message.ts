@@ -1,5 +1,6 @@
 import { type Context, type Handler, rowKey, type Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
+import { hasBit } from "@guildhall/model";
 import { COMMANDS, type SendArgs } from "@guildhall/proto";
 import { decide, decisionKeys, requireBit } from "../decide.ts";
 import { MEMBERS } from "../membership/tables.ts";
@@ -10,7 +11,7 @@ import { contentAt, contentKey } from "./content.ts";
  * `msg.send`: a text or an action, kept as sent. Of those mentioned, the actor and who is no member are
  * left out, and each is there once.
  * @throws AppError of the rule; `FORBIDDEN` for "all" without MENTION_ALL; `BAD_ARGS` and `TOO_LARGE` for the
- * text; `NOT_FOUND` when `re` is no message of the lane, or one whose body is gone.
+ * text; `SLOW_MODE` with the time to wait for whoever is not above the group's slow mode; `NOT_FOUND` when `re` is no message of the lane, or one whose body is gone.
  */
 export const sendMessage: Handler<SendArgs> = {
   reads: ({ re, mn }, ctx) => [
@@ -23,16 +24,24 @@ export const sendMessage: Handler<SendArgs> = {
     if (mn === "all") requireBit(decision, "MENTION_ALL");
     checkBody(b);
     if (re !== undefined && contentAt(tx, ctx, re).x !== 0) throw new AppError("NOT_FOUND", `message ${re} is gone`);
+    const slowMs = hasBit(decision.effective, "BYPASS_SLOW_MODE") ? 0 : decision.group.slowMs;
+    refuseHaste(ctx, slowMs);
     const kept = mn === "all" ? mn : members(tx, ctx, mentioned(mn));
     tx.emit({
       kind: k,
       body: b,
       counts: true,
+      ...(slowMs > 0 ? { paceForMs: slowMs } : {}),
       ...(re === undefined ? {} : { re }),
       ...(kept.length === 0 ? {} : { mn: kept }),
     });
   },
 };
+
+function refuseHaste({ nowMs, paceMs }: Context, slowMs: number): void {
+  const waitMs = paceMs + slowMs - nowMs;
+  if (slowMs > 0 && waitMs > 0) throw new AppError("SLOW_MODE", undefined, { retryAfterMs: waitMs });
+}
 
 function mentioned(mn: SendArgs["mn"]): number[] {
   return Array.isArray(mn) ? [...new Set(mn)] : [];

@@ -14,6 +14,9 @@ const GROUP = {
   state: "active",
   members: 3,
   at: 1,
+  muteAll: false,
+  slowMs: 0,
+  membersMax: 0,
 } as const;
 
 describe("the operator's key", () => {

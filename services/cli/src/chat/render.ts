@@ -46,9 +46,14 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "msg.edit": () => `${name} changed ${body.s}: ${textOf(body["b"])}`,
     "msg.recall": () => `${name} took back ${body.s}`,
     "msg.delete": () => `${name} deleted ${body.s}`,
+    "msg.react": () => `${name} ${body["on"] === true ? "put" : "took back"} ${String(body["r"])} on ${body.s}`,
+    "msg.pin": () => `${name} pinned ${body.s}`,
+    "msg.unpin": () => `${name} unpinned ${body.s}`,
     "member.join": () => `${other} joined`,
     "member.leave": () => `${other} left`,
     "member.kick": () => `${name} removed ${other}`,
+    "member.ban": () => `${name} banned ${other}${until(body)}`,
+    "member.unban": () => `${name} lifted the ban of ${other}`,
     "member.mute": () => `${name} muted ${other} until ${new Date(Number(body["until"])).toLocaleString()}`,
     "member.unmute": () => `${name} unmuted ${other}`,
     "member.nick": () => `#${body.u} is now called ${other}`,
@@ -56,11 +61,17 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "role.take": () => `${name} took role ${String(body["role"])} from ${other}`,
     "group.create": () => `${name} created the group`,
     "group.edit": () => `${name} changed the group's profile`,
+    "group.settings": () => `${name} changed the settings: ${JSON.stringify(body)}`,
     "group.transfer": () => `${name} handed the group to ${names.of(Number(body["to"]))}`,
     "group.dissolve": () => `${name} dissolved the group`,
   };
   const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;
   return text === undefined ? `${name}: ${kind}` : text();
+}
+
+function until(body: Body): string {
+  const ms = Number(body["until"]);
+  return ms === 0 ? "" : ` until ${new Date(ms).toLocaleString()}`;
 }
 
 function bodyOf(event: Event): Body {

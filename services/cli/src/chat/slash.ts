@@ -38,6 +38,14 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 1,
     run: ({ group }, [seq], why) => group.delete(seqOf(seq), why === "" ? undefined : why),
   },
+  react: { usage: "/react <seq> <emoji>", words: 1, run: ({ group }, [seq], r) => group.react(seqOf(seq), needed(r)) },
+  unreact: {
+    usage: "/unreact <seq> <emoji>",
+    words: 1,
+    run: ({ group }, [seq], r) => group.unreact(seqOf(seq), needed(r)),
+  },
+  pin: { usage: "/pin <seq>", words: 1, run: ({ group }, [seq]) => group.pin(seqOf(seq)) },
+  unpin: { usage: "/unpin <seq>", words: 1, run: ({ group }, [seq]) => group.unpin(seqOf(seq)) },
   kick: {
     usage: "/kick <name> [why]",
     words: 1,
@@ -48,6 +56,16 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     usage: "/unmute <name>",
     words: 1,
     run: async (room, [name]) => room.group.unmute(await person(room, name)),
+  },
+  ban: {
+    usage: "/ban <name> [why]",
+    words: 1,
+    run: async (room, [name], why) => room.group.ban(await person(room, name), why === "" ? {} : { why }),
+  },
+  unban: {
+    usage: "/unban #<id>",
+    words: 1,
+    run: async (room, [name]) => room.group.unban(await person(room, name)),
   },
   nick: { usage: "/nick [nickname]", words: 0, run: ({ group }, _, nick) => group.nick(nick) },
   role: {

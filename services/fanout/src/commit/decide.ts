@@ -31,11 +31,13 @@ export type Decided = {
   /** The event as clients get it; empty where it shows nothing. */
   readonly bytes: Uint8Array;
   readonly flags: number;
+  /** See Emission.paceForMs. */
+  readonly paceForMs?: number;
 };
 
-export function contextOf(command: Command, nowMs: number): Context {
+export function contextOf(command: Command, nowMs: number, paceMs: number): Context {
   const { g, l, u, dev, auth, as, why } = command;
-  return { g, lane: l, actor: u, device: dev, authMs: auth, nowMs, as: as === 1 ? 1 : 0, why };
+  return { g, lane: l, actor: u, device: dev, authMs: auth, nowMs, as: as === 1 ? 1 : 0, why, paceMs };
 }
 
 /** Turns what a handler did into the entry that says so. `pv` is the permission version before it. */
@@ -72,7 +74,7 @@ function shown(
   const { bk, bb, opened } = lane.bucketFor(atMs, bytes.length);
   const row: RowWrite = [TIMELINE_BUCKETS.name, [draft.g, draft.l, s], { g: draft.g, l: draft.l, bk: s, at: atMs }];
   const entry = { ...draft, bk, bb, w: opened ? [...writes, row] : writes };
-  return { entry, bytes, flags: flagsOf(entry) };
+  return { entry, bytes, flags: flagsOf(entry), paceForMs: emission.paceForMs ?? 0 };
 }
 
 /** An entry that shows nothing yet. */

@@ -106,7 +106,9 @@ export class Loading {
         entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
       }
       const real = this.#timelineKey(entity, key);
-      if (real !== undefined && real[2] !== NO_BUCKET) await this.#rows.load(table, real);
+      // The store has no row yet of what is not stored: looking there would hide the message.
+      if (real !== undefined && real[2] !== NO_BUCKET && this.#unstoredRow(entity, key) === undefined)
+        await this.#rows.load(table, real);
     }
   }
 

@@ -14,6 +14,7 @@ import { commandHash } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import type { FirstResult } from "./nonces.ts";
+import { Paces } from "./paces.ts";
 import { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
 import { Transaction } from "./transaction.ts";
@@ -67,6 +68,7 @@ export class Term {
   readonly #loading: Loading;
   readonly #entities: Entities;
   readonly #refused = new Refused();
+  readonly #paces = new Paces();
   readonly #stalled = new Set<Entity>();
   #position: number;
   #gather = new Gather();
@@ -162,6 +164,7 @@ export class Term {
     this.rows.sweep();
     this.#refused.sweep(nowMs);
     this.#entities.sweep(nowMs);
+    this.#paces.sweep(nowMs);
   }
 
   /** Ends the term: everything that waits is told, nothing more is done. */
@@ -231,7 +234,7 @@ export class Term {
       return undefined;
     }
     const atMs = Math.max(nowMs, lane.at + 1);
-    const ctx = contextOf(command, nowMs);
+    const ctx = contextOf(command, nowMs, this.#paces.find(command.g, command.l, command.u));
     try {
       const keys = handler.reads(command.a as never, ctx);
       const declared = this.#loading.declared(entity, keys);
@@ -279,12 +282,13 @@ export class Term {
     if (decided === undefined) {
       return this.#answerLater(job.settle, { ok: { s: 0, ep: this.ep, ts: lane.at, ...d } });
     }
-    const { entry } = decided;
+    const { entry, paceForMs = 0 } = decided;
     const position = this.#position + (this.#inFlight === undefined ? 1 : 2);
     for (const write of entry.w) this.rows.apply(write, position);
     if (entry.s > 0) {
       lane.advance(entry);
       this.#remember(entity, entry);
+      if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);
     }
     this.#gather.add(decided, factsDelta(entry, this.rows, this.ep, this.term));
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };

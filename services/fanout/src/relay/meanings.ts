@@ -1,21 +1,41 @@
 import { GROUPS, type GroupRow } from "@guildhall/group";
 import { claimId } from "@guildhall/owner";
 import { PERSONS, type PersonRow } from "@guildhall/person";
-import type { CommandName, Entry, PutMembershipArgs, TakeClaimArgs } from "@guildhall/proto";
+import {
+  type CommandName,
+  type Entry,
+  type PutMembershipArgs,
+  REMOVAL_KINDS,
+  type TakeClaimArgs,
+} from "@guildhall/proto";
 
 /** A command for another entity that follows from an entry. All are idempotent. */
 export type Meaning = { readonly g: number; readonly m: CommandName; readonly a: unknown };
 
-const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", "member.leave", "member.kick"]);
+const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", ...REMOVAL_KINDS]);
 
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
-  return MEMBERSHIP_KINDS.has(entry.k) || entry.k === "person.create";
+  return MEMBERSHIP_KINDS.has(entry.k) || entry.k === "person.create" || renamed(entry) !== undefined;
+}
+
+/** The group that an entry gave another name: every member's list of groups is to show it. */
+export function renamed(entry: Entry): GroupRow | undefined {
+  if (entry.k !== "group.edit" || typeof entry.b !== "object" || entry.b === null) return undefined;
+  return "name" in entry.b ? rowOf<GroupRow>(entry, GROUPS.name) : undefined;
+}
+
+/** What a member of `group` is told of it by an entry at (`ep`, `position`). `atMs`: when they joined. */
+export function membershipOf(group: GroupRow, u: number, atMs: number, ep: number, position: number): Meaning {
+  const { g, name, number } = group;
+  const args: PutMembershipArgs = { g, in: true, name, number, at: atMs, ep, pos: position };
+  return { g: u, m: "membership.put", a: args };
 }
 
 /** What an entry at (`ep`, `position`) means for other entities: a person's list of groups, a confirmed name. */
 export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[] {
   if (entry.k === "person.create") return confirmPerson(entry);
+  // A ban of somebody who was no member changes no group row, and no list of groups.
   const group = rowOf<GroupRow>(entry, GROUPS.name);
   if (group === undefined) return [];
   const meanings: Meaning[] = [];
@@ -25,16 +45,9 @@ export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[
   }
   const u = concerned(entry);
   if (u > 0) {
-    const gone = entry.k === "member.leave" || entry.k === "member.kick";
-    const args: PutMembershipArgs = {
-      g: group.g,
-      in: !gone,
-      name: group.name,
-      number: group.number,
-      at: entry.at,
-      ep,
-      pos: position,
-    };
+    const { g, name, number } = group;
+    const kept = !REMOVAL_KINDS.has(entry.k);
+    const args: PutMembershipArgs = { g, in: kept, name, number, at: entry.at, ep, pos: position };
     meanings.push({ g: u, m: "membership.put", a: args });
   }
   return meanings;

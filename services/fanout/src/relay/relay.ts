@@ -1,10 +1,12 @@
+import type { GroupRow } from "@guildhall/group";
 import type { Journal } from "@guildhall/journal";
 import { AppError, type Clock, makeNonce, sleep } from "@guildhall/kernel";
 import type { OwnerClient } from "@guildhall/owner";
-import type { Command, Entry } from "@guildhall/proto";
+import type { Command, Entry, MembersPage, MembersPageArgs } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import type { Log } from "@guildhall/telemetry/log";
 import { decodeRecord } from "@guildhall/wire";
-import { type Meaning, meaningsOf, means } from "./meanings.ts";
+import { type Meaning, meaningsOf, means, membershipOf, renamed } from "./meanings.ts";
 
 /** Positions remembered for the relay to visit. At the bound it reads every record until it has caught up. */
 const PENDING_MAX = 10_000;
@@ -13,6 +15,8 @@ const DEADLINE_MS = 10_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
 const READ_MAX = 64;
+/** Members told of another name of their group side by side. */
+const TOLD_AT_ONCE = 16;
 
 export type RelayStart = { readonly p: number; readonly ep: number; readonly position: number };
 
@@ -97,7 +101,8 @@ export class Relay implements AsyncDisposable {
     for (const item of await this.#ports.journal.read(this.#start.p, position, 1)) {
       await this.#carryOut(decodeRecord(item.data).e, item.position);
     }
-    this.#pending.shift();
+    // Given up half-way it is carried out once more by whoever owns the partition next.
+    if (!this.#closing) this.#pending.shift();
   }
 
   async #readOn(): Promise<void> {
@@ -112,28 +117,65 @@ export class Relay implements AsyncDisposable {
     if (items.length === 0) this.#unread = this.#seen + 1;
   }
 
+  /**
+   * Of what one record says several times of a person in a group, or of a name, the last counts: what is told
+   * twice with one position is kept as it was told first.
+   */
   async #carryOut(entries: readonly Entry[], position: number): Promise<void> {
+    const names = new Map<number, GroupRow>();
+    const meanings = new Map<string, Meaning>();
     for (const entry of entries) {
       if (!means(entry)) continue;
-      for (const meaning of meaningsOf(entry, this.#start.ep, position)) await this.#send(meaning);
+      const group = renamed(entry);
+      if (group !== undefined) names.set(group.g, group);
+      for (const meaning of meaningsOf(entry, this.#start.ep, position)) {
+        meanings.set(`${entry.g}/${meaning.m}/${meaning.g}`, meaning);
+      }
+    }
+    // Names first: whoever joined in this record under the old one is a member by now.
+    for (const group of names.values()) await this.#tellName(group, position);
+    for (const meaning of meanings.values()) await this.#send(meaning);
+  }
+
+  /**
+   * Tells the name to who is a member now. Who joined later is told it with their joining; of who has left
+   * since, nothing newer is replaced.
+   */
+  async #tellName(group: GroupRow, position: number): Promise<void> {
+    const { owner } = this.#ports;
+    for (let after = 0; !this.#closing; ) {
+      const args: MembersPageArgs = { g: group.g, lim: LIMITS.pageMax, ...(after > 0 ? { after } : {}) };
+      const ask = () => owner.ask(group.g, 0, "members.page", args);
+      const page = (await this.#insist("members.page", ask)) as MembersPage | undefined;
+      const meanings = (page?.members ?? []).map(({ u, at }) => membershipOf(group, u, at, this.#start.ep, position));
+      for (let from = 0; from < meanings.length; from += TOLD_AT_ONCE) {
+        await Promise.all(meanings.slice(from, from + TOLD_AT_ONCE).map((meaning) => this.#send(meaning)));
+      }
+      after = page?.members.at(-1)?.u ?? 0;
+      if (page?.more !== true || after === 0) return;
     }
   }
 
   async #send(meaning: Meaning): Promise<void> {
+    await this.#insist(meaning.m, () => this.#ports.owner.command(this.#command(meaning)));
+  }
+
+  /** The answer; undefined when it was refused for good, or the relay closes before there is one. */
+  async #insist(method: string, work: () => Promise<unknown>): Promise<unknown> {
     for (let retryMs = RETRY_MIN_MS; !this.#closing; retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)) {
       try {
-        await this.#ports.owner.command(this.#command(meaning));
-        return;
+        return await work();
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         if (error.code !== "UNAVAILABLE" && error.code !== "OUTCOME_UNKNOWN") {
-          this.#ports.log.warn("relay_parked", { p: this.#start.p, method: meaning.m, outcome: error.code });
+          this.#ports.log.warn("relay_parked", { p: this.#start.p, method, outcome: error.code });
           this.#ports.onParked();
-          return;
+          return undefined;
         }
         await sleep(retryMs);
       }
     }
+    return undefined;
   }
 
   #command({ g, m, a }: Meaning): Command {
