@@ -9,6 +9,8 @@ export const UserName = Type.String({
   pattern: "^[a-z0-9_]{3,32}$",
 });
 const hash = Type.String({ minLength: 1, maxLength: 256 });
+/** Sign-ins asked about in one `devices.check`. */
+export const DEVICES_CHECK_MAX = 256;
 const deviceId = Type.String({ minLength: 22, maxLength: 22 });
 
 /** A unique name, held for entity `by`: unconfirmed it lapses after a minute. */
@@ -35,13 +37,36 @@ export const CreatePersonArgs = Type.Object({ name: UserName, secret: Type.Strin
 export type CreatePersonArgs = Static<typeof CreatePersonArgs>;
 /** A sign-in on a device: `refresh` is the hash of its refresh token, `password` whether one was given. */
 export const OpenDeviceArgs = Type.Object(
-  { dev: deviceId, app: Type.String({ maxLength: 64 }), refresh: hash, password: Type.Boolean() },
+  {
+    dev: deviceId,
+    app: Type.String({ maxLength: 64 }),
+    refresh: hash,
+    password: Type.Boolean(),
+    /** The secret that the password was checked against: refused when it has been changed since. */
+    secret: Type.Optional(hash),
+  },
   closed,
 );
 export type OpenDeviceArgs = Static<typeof OpenDeviceArgs>;
 /** Exchanges one refresh token for the next; a token used twice ends the device. */
 export const RenewDeviceArgs = Type.Object({ dev: deviceId, from: hash, to: hash }, closed);
 export type RenewDeviceArgs = Static<typeof RenewDeviceArgs>;
+const deviceIds = Type.Array(deviceId, { maxItems: LIMITS.devicesMax });
+/**
+ * Ends sign-ins. With `keep` it must name every other device that is signed in, so that none is forgotten that
+ * signed in meanwhile.
+ */
+export const EndDevicesArgs = Type.Object({ devs: deviceIds, keep: Type.Optional(deviceId) }, closed);
+export type EndDevicesArgs = Static<typeof EndDevicesArgs>;
+/**
+ * A new password in place of `was` (both hashes), given on `dev`, which gets the refresh token with the hash
+ * `refresh`. All `others` are ended with it; it must name every one that is signed in.
+ */
+export const ChangePasswordArgs = Type.Object(
+  { was: hash, secret: hash, dev: deviceId, refresh: hash, others: deviceIds },
+  closed,
+);
+export type ChangePasswordArgs = Static<typeof ChangePasswordArgs>;
 /** What a journal reader tells a person of a group: kept if (`ep`, `pos`) is newer than what is known. */
 export const PutMembershipArgs = Type.Object(
   {
@@ -63,6 +88,8 @@ export const PERSON_COMMANDS = {
   "person.create": { entity: "person", args: CreatePersonArgs, via: "inside", outsider: true },
   "device.open": { entity: "person", args: OpenDeviceArgs, via: "inside", outsider: true },
   "device.renew": { entity: "person", args: RenewDeviceArgs, via: "inside", outsider: true },
+  "device.end": { entity: "person", args: EndDevicesArgs, via: "inside", outsider: true },
+  "password.change": { entity: "person", args: ChangePasswordArgs, via: "inside", outsider: true },
   "membership.put": { entity: "person", args: PutMembershipArgs, via: "inside", outsider: true },
 } as const satisfies Record<string, CommandSpec>;
 
@@ -77,6 +104,12 @@ export const PersonFindArgs = Type.Object({ name: UserName }, closed);
 export type PersonFindArgs = Static<typeof PersonFindArgs>;
 export const DeviceGetArgs = Type.Object({ dev: deviceId }, closed);
 export type DeviceGetArgs = Static<typeof DeviceGetArgs>;
+/** Sign-ins of people of one partition. */
+export const DevicesCheckArgs = Type.Object(
+  { d: Type.Array(Type.Tuple([Id, deviceId]), { maxItems: DEVICES_CHECK_MAX }) },
+  closed,
+);
+export type DevicesCheckArgs = Static<typeof DevicesCheckArgs>;
 
 export const PERSON_ASKS = {
   /** One's own groups by rising id. */
@@ -88,6 +121,8 @@ export const PERSON_ASKS = {
   /** Credential for a sign-in: never leaves our services. */
   "person.secret": { entity: "person", args: Type.Object({}, closed), via: "inside", outsider: true },
   "device.get": { entity: "person", args: DeviceGetArgs, via: "inside", outsider: true },
+  "devices.list": { entity: "person", args: Type.Object({}, closed), via: "inside", outsider: true },
+  "devices.check": { entity: "person", args: DevicesCheckArgs, via: "inside", outsider: true },
 } as const satisfies Record<string, AskSpec>;
 
 export type MembershipView = {
@@ -104,3 +139,8 @@ export type ClaimView = { readonly by: number };
 export type PersonSecret = { readonly name: string; readonly secret: string };
 /** `at` 0: no such device. `password` is when a password was last given there, 0 never. */
 export type DeviceView = { readonly at: number; readonly password: number };
+/** A device somebody is signed in on: its program, when the sign-in began, and when it was last renewed, ms. */
+export type DeviceRef = { readonly dev: string; readonly app: string; readonly at: number; readonly seen: number };
+export type DevicesList = { readonly devices: readonly DeviceRef[] };
+/** In the order asked: when the sign-in began, ms; 0: there is none. */
+export type DevicesCheck = { readonly at: readonly number[] };

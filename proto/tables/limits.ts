@@ -66,6 +66,8 @@ export const LIMITS = {
   userNameMax: 32,
   passwordMinBytes: 8,
   passwordMaxBytes: 256,
+  /** Devices of one person that are signed in at a time. */
+  devicesMax: 20,
   accessTokenMs: 10 * 60_000,
   refreshTokenMs: 30 * 86_400_000,
   refreshIdleMs: 7 * 86_400_000,

@@ -1,5 +1,15 @@
 import { expect, test, vi } from "vitest";
-import { addPeople, type Session, signIn, signUp } from "./auth.ts";
+import {
+  addPeople,
+  changePassword,
+  endDevice,
+  endOtherDevices,
+  listDevices,
+  type Session,
+  signIn,
+  signOut,
+  signUp,
+} from "./auth.ts";
 import { refreshingTokens } from "./tokens.ts";
 
 const api = "http://api.test";
@@ -66,4 +76,37 @@ test("a token is used until a minute before its end, then exchanged once for all
   expect(renewed).toEqual(["a2", "a2"]);
   expect(fetch).toHaveBeenCalledOnce();
   expect(onRefresh).toHaveBeenCalledWith(expect.objectContaining({ refresh: "r2" }));
+});
+
+test("devices are listed and ended, and a password changed, with the access token", async () => {
+  const devices = [{ dev: "d".repeat(22), app: "", at: 1, seen: 2, here: true }];
+  const fetch = answering(200, { ...session, devices });
+  fetch.mockImplementation(async () => new Response(JSON.stringify({ ...session, devices })));
+
+  expect(await listDevices(api, "a1", { fetch })).toEqual(devices);
+  await endDevice(api, "a1", "d".repeat(22), { fetch });
+  await endOtherDevices(api, "a1", { fetch });
+  await signOut(api, "a1", { fetch });
+  expect(await changePassword(api, "a1", { old: "o", new: "n" }, { fetch })).toMatchObject(session);
+
+  const sent = fetch.mock.calls.map(([url, init]) => [init?.method, url instanceof URL && url.pathname, init?.body]);
+  expect(sent).toEqual([
+    ["GET", "/v1/devices", undefined],
+    ["DELETE", `/v1/devices/${"d".repeat(22)}`, undefined],
+    ["DELETE", "/v1/devices", undefined],
+    ["POST", "/v1/session/end", "{}"],
+    ["POST", "/v1/password", '{"old":"o","new":"n"}'],
+  ]);
+  for (const [, init] of fetch.mock.calls) expect(init).toMatchObject({ headers: { authorization: "Bearer a1" } });
+});
+
+test("tokens replaced by a newer pair go on from there", async () => {
+  const fetch = answering(200, { ...session, access: "a3", refresh: "r3", exp: Date.now() + 600_000 });
+  const tokens = refreshingTokens({ api, refresh: "r1", access: "a1", exp: Date.now() + 600_000, fetch });
+
+  tokens.replace({ ...session, access: "a2", refresh: "r2", exp: Date.now() + 600_000 });
+
+  expect(await tokens.access()).toBe("a2");
+  await tokens.renew();
+  expect(fetch.mock.calls[0]?.[1]?.body).toBe('{"refresh":"r2"}');
 });

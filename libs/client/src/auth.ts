@@ -25,6 +25,17 @@ export type NotAdded = { readonly name: string; readonly code: string };
 export type PersonRef = { readonly u: number; readonly name: string };
 export type GroupRef = { readonly g: number };
 
+/** A device one is signed in on. Times in ms since 1970; `here`: the one that asks. */
+export type Device = {
+  readonly dev: string;
+  /** The program that signed in there. */
+  readonly app: string;
+  readonly at: number;
+  /** When it last renewed its tokens. */
+  readonly seen: number;
+  readonly here: boolean;
+};
+
 export type HttpOptions = {
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
@@ -48,6 +59,49 @@ export function signIn(api: string, credentials: Credentials, options: HttpOptio
  */
 export function refresh(api: string, token: string, options: HttpOptions = {}): Promise<Session> {
   return call<Session>(api, "/v1/session/refresh", { ...options, body: { refresh: token } });
+}
+
+/** Where one is signed in, the last used first. @throws GuildhallError `UNAUTHENTICATED`, `UNAVAILABLE`. */
+export async function listDevices(api: string, access: string, options: HttpOptions = {}): Promise<readonly Device[]> {
+  const answer = await call<{ devices: readonly Device[] }>(api, "/v1/devices", {
+    ...options,
+    method: "GET",
+    key: access,
+  });
+  return answer.devices;
+}
+
+/**
+ * Signs out one of one's devices: its tokens no longer hold and its connections are closed.
+ * @throws GuildhallError `NOT_FOUND`, `UNAUTHENTICATED`, `UNAVAILABLE`.
+ */
+export async function endDevice(api: string, access: string, dev: string, options: HttpOptions = {}): Promise<void> {
+  await call(api, `/v1/devices/${encodeURIComponent(dev)}`, { ...options, method: "DELETE", key: access });
+}
+
+/** Signs out every device but this one. @throws GuildhallError `UNAUTHENTICATED`, `UNAVAILABLE`. */
+export async function endOtherDevices(api: string, access: string, options: HttpOptions = {}): Promise<void> {
+  await call(api, "/v1/devices", { ...options, method: "DELETE", key: access });
+}
+
+/** Signs out this device. @throws GuildhallError `UNAUTHENTICATED`, `UNAVAILABLE`. */
+export async function signOut(api: string, access: string, options: HttpOptions = {}): Promise<void> {
+  await call(api, "/v1/session/end", { ...options, key: access, body: {} });
+}
+
+/**
+ * Changes one's password and signs out every other device. This one goes on with the new pair of tokens; the
+ * refresh token it had must not be used again.
+ * @throws GuildhallError `FORBIDDEN` for a wrong old password, `BAD_ARGS`, `RATE_LIMITED`, `CONFLICT` when it was
+ *   changed at the same time, `UNAUTHENTICATED`, `UNAVAILABLE`.
+ */
+export function changePassword(
+  api: string,
+  access: string,
+  passwords: { readonly old: string; readonly new: string },
+  options: HttpOptions = {},
+): Promise<Session> {
+  return call<Session>(api, "/v1/password", { ...options, key: access, body: passwords });
 }
 
 /** Exchanges the one-time code of a new installation for its operator key. @throws GuildhallError `UNAUTHENTICATED`. */

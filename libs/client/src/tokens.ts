@@ -21,18 +21,25 @@ type RefreshingOptions = HttpOptions & {
   readonly onRefresh?: (session: Session) => void | Promise<void>;
 };
 
+/** Tokens that renew themselves, and can be told of a pair that came another way: from `changePassword`. */
+export type RefreshingTokens = Required<TokenSource> & { replace(session: Session): void };
+
 /** Tokens that renew themselves through the HTTP API. However many ask at once, one request is made. */
-export function refreshingTokens(options: RefreshingOptions): Required<TokenSource> {
+export function refreshingTokens(options: RefreshingOptions): RefreshingTokens {
   let token = options.refresh;
   let access = options.access ?? "";
   let expMs = options.access === undefined ? 0 : (options.exp ?? 0);
   let renewing: Promise<string> | undefined;
 
-  async function exchange(): Promise<string> {
-    const session = await refresh(options.api, token, options);
+  function replace(session: Session): void {
     token = session.refresh;
     access = session.access;
     expMs = session.exp;
+  }
+
+  async function exchange(): Promise<string> {
+    const session = await refresh(options.api, token, options);
+    replace(session);
     await options.onRefresh?.(session);
     return access;
   }
@@ -47,6 +54,7 @@ export function refreshingTokens(options: RefreshingOptions): Required<TokenSour
   return {
     access: async () => (expMs - Date.now() > LEFT_MIN_MS ? access : await renew()),
     renew,
+    replace,
   };
 }
 

@@ -12,5 +12,7 @@ export const factsSubject = (p: number): string => `facts.${p}`;
 export const evSubject = (p: number): string => `ev.${p}`;
 /** Permission facts that changed. */
 export const pvSubject = (p: number): string => `pv.${p}`;
+/** What concerns a person everywhere. `p` is the person's partition. */
+export const personSubject = (p: number): string => `person.${p}`;
 /** The owner's beacon. */
 export const beaconSubject = (p: number): string => `beacon.${p}`;

@@ -1,23 +1,28 @@
 import type { AddressInfo } from "node:net";
 import { type Service, sleep } from "@guildhall/kernel";
 import { ownerClient } from "@guildhall/owner";
+import { createVerifier } from "@guildhall/token";
 import type { ApiConfig } from "./config.ts";
 import { rates } from "./http/rates.ts";
 import { type App, httpServer } from "./http/server.ts";
 import { apiMetrics } from "./metrics.ts";
+import { devices } from "./people/devices.ts";
 import { orderSender } from "./people/orders.ts";
 import { passwords } from "./people/passwords.ts";
 import { people } from "./people/people.ts";
 import { sessions } from "./people/sessions.ts";
 import type { ApiPorts } from "./ports.ts";
+import { deviceRoutes } from "./routes/devices.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keysRoute } from "./routes/keys.ts";
 import { lookUpRoutes } from "./routes/look-up.ts";
 import type { RouteNeeds } from "./routes/needs.ts";
 import { operatorRoute } from "./routes/operator.ts";
+import { passwordRoute } from "./routes/password.ts";
 import { peopleBatchRoute } from "./routes/people-batch.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { signUpRoute } from "./routes/sign-up.ts";
+import { signedIn } from "./routes/signed-in.ts";
 
 export type { ApiConfig } from "./config.ts";
 export type { ApiPorts, Operator, ReadyState } from "./ports.ts";
@@ -59,17 +64,33 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
   const metrics = apiMetrics(registry, () => hashes.waiting());
   const owner = ownerClient(bus, { partitions: config.partitions, timeoutMs: OWNER_TIMEOUT_MS });
   const send = orderSender(owner, clock);
+  const ends = devices(owner, send);
   const needs: RouteNeeds = {
     ...ports,
     owner,
     people: people({ owner, send, passwords: hashes, log }),
-    sessions: sessions({ send, signer: keys.signer, clock, onRefused: () => metrics.refreshRefused() }),
+    sessions: sessions({ send, devices: ends, signer: keys.signer, clock, onRefused: () => metrics.refreshRefused() }),
+    devices: ends,
+    signedIn: signedIn(
+      createVerifier(async () => keys.jwks(), clock),
+      owner,
+    ),
     passwords: hashes,
     take: rates(presence, config),
   };
 
   const app = httpServer({ log, metrics, trustedProxies: config.trustedProxies });
-  const routes = [signUpRoute, sessionRoutes, keysRoute, healthRoutes, operatorRoute, peopleBatchRoute, lookUpRoutes];
+  const routes = [
+    signUpRoute,
+    sessionRoutes,
+    deviceRoutes,
+    passwordRoute,
+    keysRoute,
+    healthRoutes,
+    operatorRoute,
+    peopleBatchRoute,
+    lookUpRoutes,
+  ];
   for (const add of routes) add(app, needs);
   return app;
 }

@@ -29,6 +29,7 @@ export const testConfig: ApiConfig = {
 type Args = Record<string, unknown>;
 type Device = {
   refresh: string;
+  readonly at: number;
   readonly used: Set<string>;
   readonly password: number;
   readonly app: string;
@@ -78,6 +79,7 @@ export class FakeOwner {
     "device.open": ({ g }, { dev, refresh, password, app }) => {
       const at = password === true ? Date.now() : 0;
       const device = {
+        at: Date.now(),
         refresh: String(refresh),
         used: new Set<string>(),
         password: at,
@@ -95,7 +97,33 @@ export class FakeOwner {
       device.refresh = String(to);
       return { ok: true, password: device.password };
     },
+    "device.end": ({ g }, { devs }) => {
+      for (const dev of devs as string[]) this.#device(g, dev).ended = true;
+    },
+    "password.change": ({ g }, { was, secret, dev, refresh, others }) => {
+      const person = this.people.get(g) ?? missing();
+      if (person.secret !== was) throw new AppError("CONFLICT", "changed");
+      this.people.set(g, { ...person, secret: String(secret) });
+      this.#device(g, dev).refresh = String(refresh);
+      for (const other of others as string[]) this.#device(g, other).ended = true;
+    },
   };
+
+  #device(g: number, dev: unknown): Device {
+    return this.devices.get(`${g}.${String(dev)}`) ?? missing();
+  }
+
+  #live(g: number) {
+    return [...this.devices]
+      .filter(([key, { ended }]) => key.startsWith(`${g}.`) && !ended)
+      .map(([key, { app, at }]) => ({ dev: key.slice(key.indexOf(".") + 1), app, at, seen: at }));
+  }
+
+  #askDevices(g: number, m: string, { dev }: Args): unknown {
+    const devices = this.#live(g);
+    if (m === "devices.list") return { devices };
+    return { at: devices.find((device) => device.dev === dev)?.at ?? 0, password: 0 };
+  }
 
   ask(question: AskRequest): unknown {
     this.asks.push(question);
@@ -103,6 +131,7 @@ export class FakeOwner {
     const a = question.a as Args;
     if (m === "claim.get") return { by: this.claims.get(`${String(a["kind"])}/${String(a["name"])}`)?.by ?? 0 };
     if (m === "group.get") return this.groups.get(g) ?? missing();
+    if (m.startsWith("device")) return this.#askDevices(g, m, a);
     const person = this.people.get(g);
     if (m === "person.secret") return person ?? missing();
     if (m === "people.get") return { people: person === undefined ? [] : [{ u: g, name: person.name }] };
@@ -158,7 +187,12 @@ export async function testApi(options: Options = {}) {
   const bench = await testPorts(options);
   const app = apiServer({ ...testConfig, ...options.config }, bench.ports);
 
-  async function call(method: "GET" | "POST", url: string, body?: unknown, headers: Record<string, string> = {}) {
+  async function call(
+    method: "GET" | "POST" | "DELETE",
+    url: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) {
     const answer = await app.inject({
       method,
       url,
@@ -178,6 +212,7 @@ export async function testApi(options: Options = {}) {
     app,
     post: (url: string, body?: unknown, headers?: Record<string, string>) => call("POST", url, body, headers),
     get: (url: string, headers?: Record<string, string>) => call("GET", url, undefined, headers),
+    remove: (url: string, headers?: Record<string, string>) => call("DELETE", url, undefined, headers),
   };
 }
 

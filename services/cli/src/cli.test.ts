@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type ScratchFolder, scratchFolder } from "@guildhall/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runCli } from "./cli.ts";
 import { loadSession, saveSession } from "./session-file.ts";
 
@@ -138,6 +138,77 @@ test("the operator key is written for its owner only, and used to add people in 
   ]);
   expect(lines).toHaveLength(151);
   expect(JSON.parse(lines[150] ?? "")).toMatchObject({ name: "bot_150", access: "a", refresh: "r" });
+});
+
+describe("devices", () => {
+  const [here, desk] = ["A".repeat(22), "B".repeat(22)] as [string, string];
+  const times = { app: "cli", at: 0, seen: 60_000 };
+  const file = () => join(folder.path, "config", "session.json");
+
+  beforeEach(async () => {
+    await saveSession(file(), { ...session("ann"), exp: Date.now() + 600_000 });
+    answer = () => [
+      200,
+      {
+        devices: [
+          { dev: here, ...times, here: true },
+          { dev: desk, ...times, here: false },
+        ],
+      },
+    ];
+  });
+
+  test("are listed with the access token, and ended by the beginning of their id", async () => {
+    const listed = await run(["device", "list"]);
+    const ended = await run(["device", "end", "BB"]);
+    const others = await run(["device", "end", "--others"]);
+
+    expect(listed.out).toBe(
+      `${here}  cli  since 1970-01-01 00:00, renewed 1970-01-01 00:01  (this one)\n` +
+        `${desk}  cli  since 1970-01-01 00:00, renewed 1970-01-01 00:01\n`,
+    );
+    expect([ended.code, others.code]).toEqual([0, 0]);
+    expect(asked.map(({ path, key }) => [path, key])).toEqual([
+      ["/v1/devices", "Bearer a"],
+      ["/v1/devices", "Bearer a"],
+      [`/v1/devices/${desk}`, "Bearer a"],
+      ["/v1/devices", "Bearer a"],
+    ]);
+  });
+
+  test("one that is not there, or not told apart, is named and nothing is ended", async () => {
+    answer = () => [200, { devices: [`BC${"x".repeat(20)}`, desk].map((dev) => ({ dev, ...times, here: false })) }];
+
+    expect(await run(["device", "end", "Z"])).toMatchObject({ code: 1, err: expect.stringContaining("no device Z") });
+    expect(await run(["device", "end", "B"])).toMatchObject({ code: 1, err: expect.stringContaining("more than one") });
+    expect(asked.map(({ path }) => path)).toEqual(["/v1/devices", "/v1/devices"]);
+  });
+
+  test("who signs out, or ends this very device, is forgotten on this computer", async () => {
+    await saveSession(file(), { ...session("bob", 2), access: "b", exp: Date.now() + 600_000 });
+
+    const out = await run(["sign-out"]);
+    const ended = await run(["device", "end", "A"]);
+
+    expect([out, ended]).toMatchObject([{ code: 0, out: "signed out bob\n" }, { code: 0 }]);
+    expect(asked[0]).toMatchObject({ path: "/v1/session/end", key: "Bearer b" });
+    await expect(loadSession(file(), "ann")).rejects.toThrow("ann is not signed in here");
+    await expect(loadSession(file())).rejects.toThrow("nobody is signed in here");
+  });
+
+  test("a new password is sent with the old one, and its tokens are kept", async () => {
+    answer = () => [200, { ...session("ann"), access: "a2", refresh: "r2", exp: Date.now() + 600_000 }];
+
+    const { code } = await run(["password", "--password-stdin"], "correct horse\nbattery staple\n");
+    const half = await run(["password", "--password-stdin"], "correct horse\n");
+
+    expect(code).toBe(0);
+    expect(asked).toMatchObject([
+      { path: "/v1/password", key: "Bearer a", body: { old: "correct horse", new: "battery staple" } },
+    ]);
+    expect(await loadSession(file())).toMatchObject({ access: "a2", refresh: "r2" });
+    expect(half).toMatchObject({ code: 1, err: "no password\n" });
+  });
 });
 
 test("a name that could not be added is named, and the others are kept", async () => {

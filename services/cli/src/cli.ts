@@ -2,12 +2,16 @@ import { GuildhallError } from "@guildhall/client";
 import type { Command, Context } from "./command.ts";
 import { Failure, UsageError } from "./command.ts";
 import { chat } from "./commands/chat.ts";
+import { deviceEnd } from "./commands/device-end.ts";
+import { deviceList } from "./commands/device-list.ts";
 import { explain } from "./commands/explain.ts";
 import { groupCreate } from "./commands/group-create.ts";
 import { groupList } from "./commands/group-list.ts";
 import { operatorClaim } from "./commands/operator-claim.ts";
+import { password } from "./commands/password.ts";
 import { replay } from "./commands/replay.ts";
 import { signIn } from "./commands/sign-in.ts";
+import { signOut } from "./commands/sign-out.ts";
 import { signUp } from "./commands/sign-up.ts";
 import { userAdd } from "./commands/user-add.ts";
 
@@ -15,6 +19,10 @@ import { userAdd } from "./commands/user-add.ts";
 const COMMANDS: Readonly<Record<string, Command>> = {
   "sign-up": signUp,
   "sign-in": signIn,
+  "sign-out": signOut,
+  password,
+  "device list": deviceList,
+  "device end": deviceEnd,
   "group create": groupCreate,
   "group list": groupList,
   chat,

@@ -19,10 +19,18 @@ export async function renewSession(path: string, session: NamedSession): Promise
   await write(path, { last: kept?.last ?? session.name, people: { ...kept?.people, [session.name]: session } });
 }
 
+/** Forgets somebody who has signed out. @throws Failure */
+export async function forgetSession(path: string, name: string): Promise<void> {
+  const kept = await readSessions(path);
+  if (kept === undefined) return;
+  const people = Object.fromEntries(Object.entries(kept.people).filter(([other]) => other !== name));
+  await write(path, { last: kept.last === name ? (Object.keys(people).at(-1) ?? "") : kept.last, people });
+}
+
 /** The session of `name`, or the last one. @throws Failure where there is none. */
 export async function loadSession(path: string, name?: string): Promise<NamedSession> {
   const kept = await readSessions(path);
-  const who = name ?? kept?.last;
+  const who = name ?? (kept?.last === "" ? undefined : kept?.last);
   const session =
     who !== undefined && kept !== undefined && Object.hasOwn(kept.people, who) ? kept.people[who] : undefined;
   if (session !== undefined) return session;

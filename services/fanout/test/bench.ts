@@ -22,9 +22,14 @@ export type Bench = AsyncDisposable & {
   readonly batches: EventBatch[];
 };
 
-/** A fanout on a journal, with what a gateway would use to talk to it. */
-export async function startBench(journal: Journal, store: Store = newStore()): Promise<Bench> {
+/** A fanout on a journal, with what a gateway would use to talk to it. `listen` is done before it starts. */
+export async function startBench(
+  journal: Journal,
+  store: Store = newStore(),
+  listen: (bus: Bus) => Promise<void> = async () => {},
+): Promise<Bench> {
   const bus = memoryBus(() => {});
+  await listen(bus);
   const batches: EventBatch[] = [];
   for (let p = 0; p < PARTITIONS; p++) {
     await bus.subscribe(evSubject(p), ({ data }) => void batches.push(decodeBatch(data)));

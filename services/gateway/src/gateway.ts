@@ -13,6 +13,8 @@ import { Flusher } from "./delivery/flusher.ts";
 import { History } from "./delivery/history.ts";
 import { Lanes } from "./delivery/lanes.ts";
 import { Subscriptions } from "./delivery/subscriptions.ts";
+import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
+import { followRevocations } from "./devices/revocations.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave } from "./frames/present.ts";
 import { receive } from "./frames/receive.ts";
@@ -60,7 +62,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
   const closers = new Closers();
   const counts = gatewayCounts();
   const sessions = new Sessions();
-  const { lanes, flusher, needs } = compose(config, ports, sessions, counts);
+  const { lanes, flusher, needs, failed } = compose(config, ports, sessions, counts);
   let draining = false;
   try {
     closers.defer(() => {
@@ -68,6 +70,9 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
       flusher.stop();
     });
     await lanes.start();
+    const { partitions } = config;
+    const revocations = await followRevocations({ bus: ports.bus, partitions, sessions, counts, failed });
+    closers.defer(() => revocations.forEach((subscription) => subscription.stop()));
     const server = closers.use(await listen(config, needs));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
@@ -131,8 +136,21 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
-  const needs: FrameNeeds = { ...ports, config, sessions, lanes, subscriptions, history, owner, counts, metrics };
-  return { lanes, flusher, needs };
+  const asked = ownerClient(bus, { partitions: config.partitions, timeoutMs: CHECK_TIMEOUT_MS });
+  const checks = new DeviceChecks(asked, config.partitions, counts);
+  const needs: FrameNeeds = {
+    ...ports,
+    checks,
+    config,
+    sessions,
+    lanes,
+    subscriptions,
+    history,
+    owner,
+    counts,
+    metrics,
+  };
+  return { lanes, flusher, needs, failed };
 }
 
 function listen(config: GatewayConfig, needs: FrameNeeds): Promise<SocketServer> {

@@ -3,13 +3,17 @@ import { metricsFor, type Registry } from "@guildhall/telemetry";
 import type { DeliveryCounts } from "./delivery/flusher.ts";
 import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
+import type { CheckCounts } from "./devices/checks.ts";
+import type { RevocationCounts } from "./devices/revocations.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
 
 /** What hot paths count, in plain numbers. */
 export type GatewayCounts = DeliveryCounts &
   ResumeCounts &
   LaneCounts &
-  OutgoingCounts & {
+  OutgoingCounts &
+  CheckCounts &
+  RevocationCounts & {
     violations: number;
     droppedFrames: number;
   };
@@ -49,6 +53,8 @@ export function gatewayCounts(): GatewayCounts {
     holesFilled: 0,
     holesGivenUp: 0,
     slow: 0,
+    revoked: 0,
+    checksFailed: 0,
     droppedFrames: 0,
     violations: 0,
   };
@@ -78,6 +84,8 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("slow_closes_total", "Sessions closed because they read too slowly", "slow");
   from("dropped_frames_total", "Frames lost over the hard bound of a socket: a bug", "droppedFrames");
   from("protocol_violations_total", "Frames that could not be accepted", "violations");
+  from("revoked_closes_total", "Sessions closed because their sign-in had ended", "revoked");
+  from("sign_in_checks_failed_total", "Checks of sign-ins that their owner did not answer", "checksFailed");
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);

@@ -1,10 +1,13 @@
 import type { Bus } from "@guildhall/bus";
 import { AppError, partitionOf } from "@guildhall/kernel";
 import {
+  type AskReply,
   type AskRequest,
   type Beacon,
   type Command,
   type CommandReply,
+  type DevicesCheck,
+  type DevicesCheckArgs,
   EVENT_FLAGS,
   type Event,
   type LaneEvent,
@@ -65,6 +68,13 @@ export class FakeOwner {
   onAsk: (request: AskRequest) => unknown;
   ep = 1;
   term = 1;
+  /** Devices whose sign-in has ended; all others hold. */
+  readonly ended = new Set<string>();
+  /** Sign-ins asked about, a question each; refused for as long as `checkRefused` is set. */
+  checked: (readonly string[])[] = [];
+  checkRefused: Refusal | undefined;
+  /** Awaited before an answer that is decided already leaves. */
+  onCheck: () => Promise<void> = async () => {};
   readonly #bus: Bus;
   readonly #store: Store;
   readonly #lanes = new Map<number, LaneEvent[]>();
@@ -94,6 +104,7 @@ export class FakeOwner {
       });
       await this.#bus.answer(askSubject(p), async (data) => {
         const request = unpack(data) as AskRequest;
+        if (request.m === "devices.check") return pack(await this.#check(request.a as DevicesCheckArgs));
         this.asks.push(request);
         try {
           return pack({ ok: await this.onAsk(request) });
@@ -104,6 +115,14 @@ export class FakeOwner {
       });
       await this.#bus.answer(openSubject(p), async (data) => pack(this.#open(unpack(data) as OpenRequest, p)));
     }
+  }
+
+  async #check({ d }: DevicesCheckArgs): Promise<AskReply> {
+    this.checked.push(d.map(([, dev]) => dev));
+    if (this.checkRefused !== undefined) return { err: this.checkRefused };
+    const answer: DevicesCheck = { at: d.map(([, dev]) => (this.ended.has(dev) ? 0 : 1)) };
+    await this.onCheck();
+    return { ok: answer };
   }
 
   head(g: number): number {

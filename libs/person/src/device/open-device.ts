@@ -1,22 +1,26 @@
 import { type Handler, rowKey } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import type { OpenDeviceArgs } from "@guildhall/proto";
-import { PERSONS } from "../person/tables.ts";
+import { CREDENTIALS, PERSONS } from "../person/tables.ts";
 import { othersLive } from "./live-devices.ts";
 import { DEVICES, DEVICES_MAX, type DeviceRow, endsAtMs } from "./tables.ts";
 
 /**
  * `device.open`: a sign-in, in place of any before on this device. A repeat with the same token changes
  * nothing. The time of a password given there earlier is kept unless that sign-in was ended.
- * @throws AppError `NOT_FOUND` for no person; `QUOTA` when DEVICES_MAX others are signed in.
+ * @throws AppError `NOT_FOUND` for no person; `UNAUTHENTICATED` when the password that was checked has been
+ *   changed since; `QUOTA` when DEVICES_MAX others are signed in.
  */
 export const openDevice: Handler<OpenDeviceArgs> = {
-  reads: ({ dev }, ctx) => [rowKey(PERSONS, ctx.g), rowKey(DEVICES, ctx.g, dev)],
-  run(tx, { dev, app, refresh, password }, ctx) {
+  reads: ({ dev }, ctx) => [rowKey(PERSONS, ctx.g), rowKey(CREDENTIALS, ctx.g), rowKey(DEVICES, ctx.g, dev)],
+  run(tx, { dev, app, refresh, password, secret }, ctx) {
     const person = tx.get(PERSONS, ctx.g);
     if (person === undefined) throw new AppError("NOT_FOUND", "no such person");
     const before = tx.get(DEVICES, ctx.g, dev);
     if (isRepeat(before, refresh)) return;
+    if (secret !== undefined && tx.get(CREDENTIALS, ctx.g)?.secret !== secret) {
+      throw new AppError("UNAUTHENTICATED", "password changed meanwhile");
+    }
     const others = othersLive(person.devices, dev, ctx.nowMs);
     if (others.length >= DEVICES_MAX) throw new AppError("QUOTA", "too many devices");
     const row: DeviceRow = {

@@ -35,7 +35,7 @@ export const DEVICES = defineTable<DeviceRow>({
 });
 
 /** Devices of one person that are signed in at a time. */
-export const DEVICES_MAX = 20;
+export const DEVICES_MAX = LIMITS.devicesMax;
 
 /** When the sign-in ends unless it is renewed before. */
 export function endsAtMs({ at, seen }: Pick<DeviceRow, "at" | "seen">): number {

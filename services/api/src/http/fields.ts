@@ -47,6 +47,9 @@ export const Session = Type.Object({
   exp: Type.Integer(),
 });
 
+/** Done; there is nothing to say about it. */
+export const Done = Type.Object({}, closed);
+export const NoBody = Type.Object({}, closed);
 export const NoQuery = Type.Object({}, closed);
 
 export const ProblemBody = Type.Object({

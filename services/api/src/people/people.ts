@@ -15,10 +15,10 @@ export type People = {
   create(name: string, secret: string): Promise<number>;
 
   /**
-   * The person with this name and password. An unknown name costs the same questions and the same hash.
+   * The person with this name and password, and what it was checked against. An unknown name costs the same questions and the same hash.
    * @throws AppError `UNAUTHENTICATED`.
    */
-  signIn(name: string, password: string): Promise<number>;
+  signIn(name: string, password: string): Promise<{ readonly u: number; readonly secret: string }>;
 
   /** @throws AppError `NOT_FOUND`. */
   find(name: string): Promise<PersonView>;
@@ -72,7 +72,7 @@ export function people({ owner, send, passwords, log }: PeopleNeeds): People {
       // Without a holder the claim itself is asked: it is no person, and as far away as one.
       const secret = await secretOf(by === 0 ? claimId("user", name) : by, name);
       if (!(await passwords.matches(secret, password))) throw new AppError("UNAUTHENTICATED", "name or password");
-      return by;
+      return { u: by, secret };
     },
 
     async find(name) {

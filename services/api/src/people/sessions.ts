@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AppError, type Clock } from "@guildhall/kernel";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Signer } from "@guildhall/token";
+import type { Devices } from "./devices.ts";
 import type { SendOrder } from "./orders.ts";
 import { makeRefreshToken, readRefreshToken, refreshHash } from "./refresh-token.ts";
 
@@ -19,10 +20,18 @@ type SignIn = {
   readonly dev?: string | undefined;
   readonly app?: string | undefined;
   readonly password: boolean;
+  /** What the password was checked against. */
+  readonly secret?: string;
 };
 
+/** `was`, `secret`: the hash the old password was checked against, and that of the new one. */
+type Change = { readonly u: number; readonly dev: string; readonly was: string; readonly secret: string };
+
 export type Sessions = {
-  /** Signs a person in on a device; what the device had is replaced. @throws AppError as SendOrder. */
+  /**
+   * Signs a person in on a device; what the device had is replaced.
+   * @throws AppError `UNAUTHENTICATED` when the password has been changed since it was checked; as SendOrder.
+   */
   open(signIn: SignIn): Promise<Session>;
 
   /**
@@ -30,16 +39,23 @@ export type Sessions = {
    * @throws AppError `UNAUTHENTICATED` for a token that does not hold; used a second time it has ended the device.
    */
   renew(token: string): Promise<Session>;
+
+  /**
+   * Puts a new password in force and ends every other device in the same step.
+   * @throws AppError `CONFLICT` when the password is no longer the one that was checked; as SendOrder.
+   */
+  change(change: Change): Promise<Session>;
 };
 
 export type SessionNeeds = {
   readonly send: SendOrder;
+  readonly devices: Pick<Devices, "withOthers">;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly onRefused: () => void;
 };
 
-export function sessions({ send, signer, clock, onRefused }: SessionNeeds): Sessions {
+export function sessions({ send, devices, signer, clock, onRefused }: SessionNeeds): Sessions {
   async function signed(u: number, dev: string, refresh: string, auth: number): Promise<Session> {
     // Whole seconds, as in the token.
     const exp = Math.floor((clock.nowMs() + LIMITS.accessTokenMs) / 1_000) * 1_000;
@@ -47,10 +63,12 @@ export function sessions({ send, signer, clock, onRefused }: SessionNeeds): Sess
   }
 
   return {
-    async open({ u, dev = randomBytes(16).toString("base64url"), app = "", password }) {
+    async open({ u, dev = randomBytes(16).toString("base64url"), app = "", password, secret }) {
       const refresh = makeRefreshToken(u, dev);
       const auth = password ? clock.nowMs() : 0;
-      await send({ g: u, u, dev, m: "device.open", a: { dev, app, refresh: refreshHash(refresh), password } });
+      const checked = secret === undefined ? {} : { secret };
+      const a = { dev, app, refresh: refreshHash(refresh), password, ...checked };
+      await send({ g: u, u, dev, m: "device.open", a });
       return signed(u, dev, refresh, auth);
     },
 
@@ -65,6 +83,14 @@ export function sessions({ send, signer, clock, onRefused }: SessionNeeds): Sess
         throw new AppError("UNAUTHENTICATED", "refresh token does not hold");
       }
       return signed(u, dev, next, answer.password);
+    },
+
+    async change({ u, dev, was, secret }) {
+      const next = makeRefreshToken(u, dev);
+      const auth = clock.nowMs();
+      const a = { was, secret, dev, refresh: refreshHash(next) };
+      await devices.withOthers(u, dev, (others) => send({ g: u, u, dev, m: "password.change", a: { ...a, others } }));
+      return signed(u, dev, next, auth);
     },
   };
 }

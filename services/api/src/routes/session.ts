@@ -25,8 +25,8 @@ export function sessionRoutes(app: App, { people, sessions, take }: RouteNeeds):
     const { name, password, app: program, dev } = request.body;
     await take("signIns", addressKey(request.ip));
     await take("signInsPerName", name);
-    const u = await people.signIn(name, password);
-    return { name, ...(await sessions.open({ u, dev, app: program, password: true })) };
+    const { u, secret } = await people.signIn(name, password);
+    return { name, ...(await sessions.open({ u, dev, app: program, password: true, secret })) };
   });
 
   // The token given is used up. Given a second time it ends the device.

@@ -1,8 +1,8 @@
 import type { Bus } from "@guildhall/bus";
 import { AppError } from "@guildhall/kernel";
-import { BEACON_EVERY_MS, type Beacon, type FactsDelta, type LaneEvent } from "@guildhall/proto";
+import { BEACON_EVERY_MS, type Beacon, type FactsDelta, type LaneEvent, type Revocation } from "@guildhall/proto";
 import type { Log } from "@guildhall/telemetry/log";
-import { beaconSubject, encodeBatch, evSubject, pack, pvSubject } from "@guildhall/wire";
+import { beaconSubject, encodeBatch, evSubject, pack, personSubject, pvSubject } from "@guildhall/wire";
 import { Tails } from "./tails.ts";
 
 /** Lanes named in one beacon; when more moved, `all` tells receivers to look at each of theirs. */
@@ -16,7 +16,7 @@ export type DispatchStart = {
   readonly stored: number;
 };
 
-/** Tells gateways and sidecars what was acknowledged: events, changed facts, and a beacon twice a second. */
+/** Tells gateways and sidecars what was acknowledged: events, changed facts, ended sign-ins, and a beacon twice a second. */
 export class Dispatch implements Disposable {
   readonly tails: Tails;
   readonly #start: DispatchStart;
@@ -54,6 +54,11 @@ export class Dispatch implements Disposable {
     // Facts first: whoever learns of an event should find the facts it made.
     for (const delta of deltas) this.#publish(pvSubject(p), pack(delta));
     if (events.length > 0) this.#publish(evSubject(p), encodeBatch({ p, ep, term, pos: position, events }));
+  }
+
+  /** Sign-ins ended. Told at once; a gateway that does not hear it finds out when it checks its sessions. */
+  revoked(revocations: readonly Revocation[]): void {
+    for (const revocation of revocations) this.#publish(personSubject(this.#start.p), pack(revocation));
   }
 
   storedTo(position: number): void {

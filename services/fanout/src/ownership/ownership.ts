@@ -4,6 +4,7 @@ import type { Appender } from "../commit/append.ts";
 import { type Decided, eventOfEntry, flagsOf } from "../commit/decide.ts";
 import { type Acked, type Death, Term } from "../commit/term.ts";
 import { Dispatch } from "../dispatch/dispatch.ts";
+import { revocationsIn } from "../dispatch/revocations.ts";
 import { Persist } from "../persist/persist.ts";
 import { Relay } from "../relay/relay.ts";
 import type { PartitionPorts } from "./partition.ts";
@@ -60,6 +61,8 @@ export class Ownership {
           this.dispatch.tails.add(laneEvent(event, position));
         }
       }
+      // The owner before may have ended before it could tell.
+      this.dispatch.revoked(revocationsIn(record.e));
       this.persist.add(position, record.e, bytes);
     }
   }
@@ -82,6 +85,7 @@ export class Ownership {
     metrics.record(record.e.length, gather.bytes);
     const events: LaneEvent[] = [];
     for (const decided of gather.decided) if (decided.entry.s > 0) events.push(laneEvent(decided, position));
+    this.dispatch.revoked(revocationsIn(record.e));
     this.dispatch.acked(position, events, gather.deltas);
     this.relay.acked(position, record.e);
     this.persist.add(position, record.e, gather.bytes);

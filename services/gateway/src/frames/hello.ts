@@ -2,6 +2,8 @@ import { AppError, errorCodeOf, isRetryable, toBase64Url } from "@guildhall/kern
 import type { HelloFrame } from "@guildhall/proto";
 import { type CloseName, ERRORS, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
 import { MAIN_LANE } from "../delivery/lanes.ts";
+import { RECHECK_EVERY_MS } from "../devices/recheck.ts";
+import { end } from "../devices/revocations.ts";
 import type { Person, Session } from "../session/session.ts";
 import { answerError } from "./answer.ts";
 import type { FrameNeeds } from "./needs.ts";
@@ -30,6 +32,11 @@ export async function hello(session: Session, frame: HelloFrame, needs: FrameNee
   if (frame.v !== VERSION) return session.bye("TOO_OLD");
   try {
     session.person = await personOf(frame, needs);
+    // An end that is told while the owner is asked closes the session too.
+    if (!(await needs.checks.live(session.person))) {
+      answerError(session, frame.i, new AppError("UNAUTHENTICATED", "sign-in has ended"));
+      return end(session, needs.counts);
+    }
   } catch (error) {
     if (!(error instanceof AppError)) needs.log.error("hello_failed", error);
     answerError(session, frame.i, error);
@@ -39,6 +46,7 @@ export async function hello(session: Session, frame: HelloFrame, needs: FrameNee
   const { u, dev, exp } = session.person;
   if (!needs.sessions.enter(session, u, dev)) return session.bye("FLOOD");
   session.state = "open";
+  session.checkAtMs = needs.clock.monotonicMs() + RECHECK_EVERY_MS;
   arrive(session, needs);
   welcome(session, frame.i, u, exp, needs);
   const resumed = await resume(session, frame, needs);

@@ -8,6 +8,7 @@ import type { GatewayConfig } from "../config.ts";
 import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
+import type { DeviceChecks } from "../devices/checks.ts";
 import type { GatewayCounts, GatewayMetrics } from "../metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
 
@@ -25,6 +26,7 @@ export type FrameNeeds = {
   readonly permit: Permit;
   readonly presence: Presence;
   readonly keys: Keys;
+  readonly checks: Pick<DeviceChecks, "live">;
   readonly clock: Clock;
   readonly counts: GatewayCounts;
   readonly metrics: GatewayMetrics;

@@ -36,6 +36,8 @@ export class Session {
   readonly openedAtMs: number;
   heardAtMs: number;
   presentAtMs = 0;
+  /** When its sign-in is to be checked again; infinite while that is under way. */
+  checkAtMs = Number.POSITIVE_INFINITY;
   /** Groups this session is subscribed to, or is about to be. */
   readonly groups = new Set<number>();
   /** What is left for replays on resume, for the whole connection. */
