@@ -57,8 +57,8 @@ export type LaneEvent = {
   readonly flags: number;
   readonly bytes: Uint8Array;
 };
-/** permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it). */
-export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4 } as const;
+/** permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it) · mention: mentions somebody (decode it). */
+export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4, mention: 8 } as const;
 
 /** What one acknowledged record shows, subject `ev.<p>`. */
 export type EventBatch = {

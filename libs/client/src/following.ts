@@ -22,7 +22,10 @@ import type { Violation } from "./violations.ts";
 const RETRY_MS = 250;
 
 export type SubscribeOptions = {
-  /** active: every event · passive: only `head` items. */
+  /**
+   * active: every event · passive: only `head` items. Made active later, the group is told from where it stands:
+   * from its newest event, or from where it was first subscribed to.
+   */
   readonly mode?: "active" | "passive";
   /** Begin after this place instead of at the head. */
   readonly after?: { readonly ep: number; readonly s: number };
@@ -31,7 +34,7 @@ export type SubscribeOptions = {
 /** What the server said when the group was subscribed to; `head` moves with the events. */
 export type GroupState = {
   readonly g: number;
-  /** Seq of the newest event told. */
+  /** Seq of the newest event told; while passive, of the newest there is. */
   readonly head: number;
   readonly ep: number;
   /** Messages so far. */
@@ -64,6 +67,10 @@ export class Following {
   /** Subscribed, or about to be: only then are events taken. */
   #wanted = false;
   #subscribed: { mode: "active" | "passive" } | undefined;
+  /** As last asked for. */
+  #mode: "active" | "passive" = "active";
+  /** The newest seq a head has told of. */
+  #headS = 0;
   #state: GroupState | undefined;
   #pv = 0;
   #m = 0;
@@ -104,6 +111,7 @@ export class Following {
   async subscribe(options: SubscribeOptions = {}): Promise<GroupState> {
     const { mode = "active", after } = options;
     this.#wanted = true;
+    this.#mode = mode;
     if (after !== undefined) this.#lane.begin(after.ep, after.s);
     const deadlineMs = this.#needs.deadlineMs();
     try {
@@ -117,6 +125,7 @@ export class Following {
       }
     } finally {
       this.#wanted = this.#subscribed !== undefined;
+      this.#mode = this.#subscribed?.mode ?? mode;
     }
   }
 
@@ -140,8 +149,9 @@ export class Following {
     this.#pv = Math.max(this.#pv, row.pv);
     this.#m = Math.max(this.#m, row.m);
     this.#lane.begin(row.ep, row.s);
+    this.#headS = row.s;
     this.#state = { g: this.#g, head: row.s, ep: row.ep, m: row.m, pv: row.pv, me: row.me };
-    return { ...this.#state, head: this.#lane.last };
+    return { ...this.#state, head: this.#head };
   }
 
   /** Stops following. Open iterators stay, and go on if the group is subscribed to again. */
@@ -155,7 +165,11 @@ export class Following {
 
   /** Undefined before the group was subscribed to. */
   get state(): GroupState | undefined {
-    return this.#state && { ...this.#state, head: this.#lane.last, m: this.#m, pv: this.#pv };
+    return this.#state && { ...this.#state, head: this.#head, m: this.#m, pv: this.#pv };
+  }
+
+  get #head(): number {
+    return this.#mode === "passive" ? Math.max(this.#headS, this.#lane.last) : this.#lane.last;
   }
 
   /** Where to resume from, and how; nothing while the group is not followed. */
@@ -170,10 +184,25 @@ export class Following {
   }
 
   onGap(frame: GapFrame): void {
-    if (this.#wanted) this.#lane.onGap(frame);
+    if (!this.#wanted) return;
+    if (frame.why === "removed") this.#removed(frame.why);
+    else if (this.#mode === "active") this.#lane.onGap(frame);
+    else this.#anew(frame);
+  }
+
+  /** The cursor of a passive group is good for nothing any more: it stands at the head, and nothing is fetched. */
+  #anew({ ep, s, have, why }: GapFrame): void {
+    this.#lane.close();
+    this.#lane = this.#newLane();
+    this.#lane.begin(ep, s);
+    this.#headS = s;
+    this.#needs.onGap();
+    this.feed.emit({ type: "gap", have, s, why });
   }
 
   onHead(s: number, m: number, mn: number): void {
+    if (!this.#wanted) return;
+    this.#headS = Math.max(this.#headS, s);
     this.#m = Math.max(this.#m, m);
     this.feed.emit({ type: "head", s, m, mn });
   }

@@ -15,7 +15,7 @@ export type Via = "live" | "resume" | "fetched";
  *   server refuses them; without it, or when refused, the next event has a seq above `s` ·
  * echo: one's own text, not yet committed; the event with the same nonce takes its place ·
  * refused: the echo with this nonce will not become an event ·
- * head: a passive group moved ·
+ * head: a passive group moved: its newest seq, messages so far, and mentions of the person since its cursor ·
  * state: the connection was lost, is back with what was missed, the person was removed, or the client has stopped.
  */
 export type GroupItem =

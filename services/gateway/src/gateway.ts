@@ -10,6 +10,7 @@ import type { Log } from "@guildhall/telemetry/log";
 import { timelineReader } from "@guildhall/timeline";
 import type { GatewayConfig } from "./config.ts";
 import { Flusher } from "./delivery/flusher.ts";
+import { HEADS_EVERY_MS, Heads } from "./delivery/heads.ts";
 import { History } from "./delivery/history.ts";
 import { Lanes } from "./delivery/lanes.ts";
 import { Subscriptions } from "./delivery/subscriptions.ts";
@@ -71,6 +72,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     const server = closers.use(await listen(config, needs));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
+    closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
     closers.defer(async () => {
       draining = true;
@@ -109,6 +111,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const owner = ownerClient(bus, { partitions: config.partitions, timeoutMs: OWNER_TIMEOUT_MS });
   const timeline = timelineReader(store);
   const flusher = new Flusher(config.gatherMaxMs, clock, counts);
+  const heads = new Heads(clock, counts);
   const failed = (error: unknown, what: string) => log.error(what, error);
   const lanes = new Lanes({
     bus,
@@ -116,6 +119,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     owner,
     timeline,
     flusher,
+    heads,
     clock,
     counts,
     events: {
@@ -124,14 +128,25 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     },
     failed,
   });
-  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, counts, failed });
+  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, heads, counts, failed });
   const history = new History({ lanes, permit, owner, timeline });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
-  const needs: FrameNeeds = { ...ports, config, sessions, lanes, subscriptions, history, owner, counts, metrics };
+  const needs: FrameNeeds = {
+    ...ports,
+    config,
+    sessions,
+    lanes,
+    heads,
+    subscriptions,
+    history,
+    owner,
+    counts,
+    metrics,
+  };
   return { lanes, flusher, needs };
 }
 

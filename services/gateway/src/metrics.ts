@@ -1,6 +1,7 @@
 import { CLOSE_CODES, type ErrorCode } from "@guildhall/proto/tables";
 import { metricsFor, type Registry } from "@guildhall/telemetry";
 import type { DeliveryCounts } from "./delivery/flusher.ts";
+import type { HeadCounts } from "./delivery/heads.ts";
 import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
@@ -9,7 +10,8 @@ import type { OutgoingCounts } from "./session/outgoing.ts";
 export type GatewayCounts = DeliveryCounts &
   ResumeCounts &
   LaneCounts &
-  OutgoingCounts & {
+  OutgoingCounts &
+  HeadCounts & {
     violations: number;
     droppedFrames: number;
   };
@@ -49,6 +51,8 @@ export function gatewayCounts(): GatewayCounts {
     holesFilled: 0,
     holesGivenUp: 0,
     slow: 0,
+    heads: 0,
+    headsSkipped: 0,
     droppedFrames: 0,
     violations: 0,
   };
@@ -78,6 +82,8 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("slow_closes_total", "Sessions closed because they read too slowly", "slow");
   from("dropped_frames_total", "Frames lost over the hard bound of a socket: a bug", "droppedFrames");
   from("protocol_violations_total", "Frames that could not be accepted", "violations");
+  from("heads_total", "Frames of heads sent to passive sessions", "heads");
+  from("heads_skipped_total", "Times a head waited for a slow reader", "headsSkipped");
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);

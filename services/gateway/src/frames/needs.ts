@@ -5,6 +5,7 @@ import type { Presence } from "@guildhall/presence";
 import type { Log } from "@guildhall/telemetry/log";
 import type { AccessClaims } from "@guildhall/token";
 import type { GatewayConfig } from "../config.ts";
+import type { Heads } from "../delivery/heads.ts";
 import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
@@ -19,6 +20,7 @@ export type FrameNeeds = {
   readonly config: GatewayConfig;
   readonly sessions: Sessions;
   readonly lanes: Lanes;
+  readonly heads: Heads;
   readonly subscriptions: Subscriptions;
   readonly history: History;
   readonly owner: OwnerClient;
