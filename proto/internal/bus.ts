@@ -113,6 +113,21 @@ export type FactsDelta = {
 };
 
 /**
+ * Subject `eph.<p>`, of the group's partition: what is told once to those who are there, and kept nowhere.
+ * `sid` is the session it came from.
+ */
+export type EphNews =
+  | {
+      readonly k: "read";
+      readonly g: number;
+      readonly u: number;
+      readonly sid: string;
+      readonly s: number;
+      readonly m: number;
+    }
+  | { readonly k: "typing"; readonly g: number; readonly u: number; readonly sid: string };
+
+/**
  * Subject `beacon.<p>`, every 500 ms from the owner, numbered `n` within a term. `heads` are the
  * lanes that moved since the beacon before: [group, lane, seq, pv]. `all` says that more moved than fit.
  */

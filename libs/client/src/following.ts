@@ -14,6 +14,7 @@ import {
 import { errorFrom, GuildhallError } from "./errors.ts";
 import { type GroupItem, ItemFeed, type Via } from "./items.ts";
 import { Lane } from "./lane.ts";
+import { Live } from "./live.ts";
 import type { PendingTexts } from "./pending.ts";
 import type { Request } from "./requests.ts";
 import type { Violation } from "./violations.ts";
@@ -47,8 +48,8 @@ export type GroupState = {
 export type FollowingNeeds = {
   run(request: Request): Promise<unknown>;
   page(a: number, z: number): Promise<Page>;
-  /** Sends a frame without an answer if there is a connection. */
-  tell(frame: ClientFrame): void;
+  /** Sends a frame without an answer; false without a connection. */
+  tell(frame: ClientFrame): boolean;
   deadlineMs(): number;
   me(): number;
   violation(violation: Violation): void;
@@ -61,6 +62,7 @@ export type FollowingNeeds = {
 /** A group's events as they come to one client: subscription, lane, and what its readers are told. */
 export class Following {
   readonly feed = new ItemFeed();
+  readonly live: Live;
   readonly #g: number;
   readonly #needs: FollowingNeeds;
   #lane: Lane;
@@ -82,6 +84,7 @@ export class Following {
     this.#g = g;
     this.#needs = needs;
     this.#lane = this.#newLane();
+    this.live = new Live(g, { tell: (frame) => needs.tell(frame), emit: (item) => this.feed.emit(item) });
   }
 
   /** Whether the event with seq `s` was told, or will not be. */
@@ -185,6 +188,7 @@ export class Following {
 
   onGap(frame: GapFrame): void {
     if (!this.#wanted) return;
+    if (frame.ep !== this.#lane.cursor()?.[2]) this.live.anew();
     if (frame.why === "removed") this.#removed(frame.why);
     else if (this.#mode === "active") this.#lane.onGap(frame);
     else this.#anew(frame);
@@ -216,11 +220,13 @@ export class Following {
 
   /** The server has replayed what it could; what it could not is fetched first. */
   onResumed(): void {
+    this.live.again();
     if (this.#lost && !this.#lane.filling) this.#back();
   }
 
   onStopped(why: string): void {
     this.#lane.close();
+    this.live.close();
     this.feed.emit({ type: "state", state: "stopped", why });
     this.feed.end();
   }
@@ -243,6 +249,7 @@ export class Following {
     }
     const { event, via } = item;
     this.#needs.onEvent(via);
+    this.live.ended(event.u);
     if (via !== "live" && this.#lost) this.#missed[via === "resume" ? "resumed" : "fetched"]++;
     this.#pv = Math.max(this.#pv, event.pv);
     this.#m = Math.max(this.#m, event.m);

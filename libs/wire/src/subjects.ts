@@ -12,5 +12,7 @@ export const factsSubject = (p: number): string => `facts.${p}`;
 export const evSubject = (p: number): string => `ev.${p}`;
 /** Permission facts that changed. */
 export const pvSubject = (p: number): string => `pv.${p}`;
+/** Typing, reading and the like: told once, kept nowhere. */
+export const ephSubject = (p: number): string => `eph.${p}`;
 /** The owner's beacon. */
 export const beaconSubject = (p: number): string => `beacon.${p}`;

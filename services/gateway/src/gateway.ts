@@ -18,6 +18,8 @@ import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave } from "./frames/present.ts";
 import { receive } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
+import { Ephemeral } from "./live/ephemeral.ts";
+import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
@@ -68,11 +70,14 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
       lanes.stop();
       flusher.stop();
     });
-    await lanes.start();
+    closers.defer(() => needs.ephemeral.stop());
+    await Promise.all([lanes.start(), needs.ephemeral.start()]);
+    closers.defer(() => needs.reading.flush());
     const server = closers.use(await listen(config, needs));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
     closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
+    closers.defer(every(TELL_EVERY_MS, () => needs.reading.turn()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
     closers.defer(async () => {
       draining = true;
@@ -130,6 +135,8 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   });
   const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, heads, counts, failed });
   const history = new History({ lanes, permit, owner, timeline });
+  const ephemeral = new Ephemeral({ bus, partitions: config.partitions, lanes, sessions, counts, failed });
+  const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
     lanes: () => lanes.size,
@@ -141,6 +148,8 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     sessions,
     lanes,
     heads,
+    ephemeral,
+    reading,
     subscriptions,
     history,
     owner,

@@ -4,6 +4,8 @@ import type { DeliveryCounts } from "./delivery/flusher.ts";
 import type { HeadCounts } from "./delivery/heads.ts";
 import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
+import type { EphemeralCounts } from "./live/ephemeral.ts";
+import type { ReadingCounts } from "./live/reading.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
 
 /** What hot paths count, in plain numbers. */
@@ -11,7 +13,9 @@ export type GatewayCounts = DeliveryCounts &
   ResumeCounts &
   LaneCounts &
   OutgoingCounts &
-  HeadCounts & {
+  HeadCounts &
+  EphemeralCounts &
+  ReadingCounts & {
     violations: number;
     droppedFrames: number;
   };
@@ -53,6 +57,10 @@ export function gatewayCounts(): GatewayCounts {
     slow: 0,
     heads: 0,
     headsSkipped: 0,
+    ephemeral: 0,
+    ephemeralSkipped: 0,
+    cursorsStored: 0,
+    cursorsFailed: 0,
     droppedFrames: 0,
     violations: 0,
   };
@@ -84,6 +92,10 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("protocol_violations_total", "Frames that could not be accepted", "violations");
   from("heads_total", "Frames of heads sent to passive sessions", "heads");
   from("heads_skipped_total", "Times a head waited for a slow reader", "headsSkipped");
+  from("ephemeral_total", "Frames of typing and of reading on other devices", "ephemeral");
+  from("ephemeral_skipped_total", "Of those, left out for slow readers", "ephemeralSkipped");
+  from("cursors_stored_total", "Read cursors handed to their owners", "cursorsStored");
+  from("cursors_failed_total", "Read cursors an owner did not take; retried where that helps", "cursorsFailed");
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);

@@ -137,8 +137,8 @@ test("a second hello is refused, and so is what is not offered yet", async () =>
   const g = bench.group(1);
 
   const second = await client.hello(1, device());
-  client.send({ t: CLIENT_FRAME.read, g, s: 1 });
-  client.send({ t: CLIENT_FRAME.eph, g, k: "typing" });
+  client.send({ t: CLIENT_FRAME.read, g, l: 1, s: 1 });
+  client.send({ t: CLIENT_FRAME.eph, g, k: "dancing" });
   await until(() => client.of("err").length === 3);
 
   expect(second).toMatchObject({ c: ERRORS.BAD_ARGS.c });

@@ -48,3 +48,40 @@ test("a passive group tells where it is, catches up when made active, and says w
   expect(items.at(-1)).toMatchObject({ type: "state", state: "removed" });
   expect(items.filter(({ type }) => type === "event")).toHaveLength(2);
 });
+
+test("how far one has read survives a restart, and unread messages are a difference", async () => {
+  const { bench, clients, g } = await newGroup(2);
+  const [owner, phone] = clients;
+  for (const client of [owner, phone]) await client.group(g).subscribe();
+  const items = itemsOf(owner, g);
+  for (const text of ["one", "two", "three"]) await owner.group(g).send(text);
+  const page = await phone.group(g).history({ before: 1_000 });
+  const two = page.e.find(({ b }) => JSON.stringify(b).includes("two"));
+
+  phone.group(g).read(two?.s ?? 0);
+  const list = async (client: Client) => (await client.groups())[0];
+  await until(async () => (await list(phone))?.read !== undefined);
+  await bench.restart();
+  await until(() => phone.state.phase === "up" && items.some((item) => item.type === "state" && item.state === "back"));
+  const row = await list(phone);
+
+  expect(row?.read).toMatchObject({ s: two?.s, m: 2 });
+  expect((phone.group(g).state?.m ?? 0) - (row?.read?.m ?? 0)).toBe(1);
+}, 20_000);
+
+test("the others see who is typing, until their message comes", async () => {
+  const { clients, g } = await newGroup(2);
+  const [owner, bob] = clients;
+  for (const client of clients) await client.group(g).subscribe();
+  const items = itemsOf(owner, g);
+
+  bob.group(g).typing();
+  await until(() => items.some(({ type }) => type === "typing"));
+  await bob.group(g).send("done");
+  await until(() => items.at(-1)?.type === "event");
+
+  expect(items.filter(({ type }) => type === "typing")).toEqual([
+    { type: "typing", u: [bob.me] },
+    { type: "typing", u: [] },
+  ]);
+});

@@ -9,6 +9,8 @@ import type { Heads } from "../delivery/heads.ts";
 import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
+import type { Ephemeral } from "../live/ephemeral.ts";
+import type { Reading } from "../live/reading.ts";
 import type { GatewayCounts, GatewayMetrics } from "../metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
 
@@ -22,6 +24,8 @@ export type FrameNeeds = {
   readonly lanes: Lanes;
   readonly heads: Heads;
   readonly subscriptions: Subscriptions;
+  readonly ephemeral: Ephemeral;
+  readonly reading: Reading;
   readonly history: History;
   readonly owner: OwnerClient;
   readonly permit: Permit;
