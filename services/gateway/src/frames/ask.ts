@@ -34,12 +34,13 @@ export async function ask(session: Session, person: Person, frame: AskFrame, nee
   return frame.m === "groups.list" ? withCursors(answer as GroupsList, person.u, needs) : answer;
 }
 
-/** Laid over with the cursors that are not stored yet. */
-async function withCursors(list: GroupsList, u: number, { presence }: FrameNeeds): Promise<GroupsList> {
-  const newer = await presence.cursors(
-    u,
-    list.groups.map(({ g }) => g),
-  );
+/** Laid over with the cursors that are not stored yet. Without presence the stored ones stand. */
+async function withCursors(list: GroupsList, u: number, { presence, log }: FrameNeeds): Promise<GroupsList> {
+  const ids = list.groups.map(({ g }) => g);
+  const newer = await presence.cursors(u, ids).catch((error: unknown) => {
+    log.error("presence_failed", error);
+    return [];
+  });
   const groups = list.groups.map((row, i) => {
     const read = newer[i];
     const stands = read === undefined || (row.read !== undefined && !isAhead(read, row.read));
