@@ -74,7 +74,18 @@ export const Head = Type.Object(
   { ...t("head"), h: Type.Array(Type.Tuple([Id, Lane, Epoch, Seq0, Count, Count])) },
   open,
 );
-export const EphOut = Type.Object({ ...t("eph"), ...lane, k: Type.String(), u: Type.Array(Id) }, open);
+/** `s` and `m` with kind `read`: what one has read on another device, and the messages up to there. */
+export const EphOut = Type.Object(
+  {
+    ...t("eph"),
+    ...lane,
+    k: Type.String(),
+    u: Type.Array(Id),
+    s: Type.Optional(Seq),
+    m: Type.Optional(Count),
+  },
+  open,
+);
 /** A contiguous replay is impossible: `have` is the cursor sent, `s` the head now. */
 export const Gap = Type.Object({ ...t("gap"), ...lane, ep: Epoch, have: Seq0, s: Seq0, why: Type.String() }, open);
 export const Pres = Type.Object(

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { Count, closed, Epoch, Id, TimeMs } from "../primitives.ts";
+import { Count, closed, Epoch, Id, Seq, TimeMs } from "../primitives.ts";
 import { LIMITS } from "../tables/limits.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
@@ -82,6 +82,10 @@ export const PutMembershipArgs = Type.Object(
 );
 export type PutMembershipArgs = Static<typeof PutMembershipArgs>;
 
+/** How far somebody has read a group's main lane: seq `s` of epoch `ep`, with `m` messages up to there. */
+export const PutCursorArgs = Type.Object({ g: Id, ep: Epoch, s: Seq, m: Count }, closed);
+export type PutCursorArgs = Static<typeof PutCursorArgs>;
+
 export const PERSON_COMMANDS = {
   "claim.take": { entity: "claim", args: TakeClaimArgs, via: "inside", outsider: true },
   "claim.confirm": { entity: "claim", args: TakeClaimArgs, via: "inside", outsider: true },
@@ -91,6 +95,7 @@ export const PERSON_COMMANDS = {
   "device.end": { entity: "person", args: EndDevicesArgs, via: "inside", outsider: true },
   "password.change": { entity: "person", args: ChangePasswordArgs, via: "inside", outsider: true },
   "membership.put": { entity: "person", args: PutMembershipArgs, via: "inside", outsider: true },
+  "cursor.put": { entity: "person", args: PutCursorArgs, via: "inside", outsider: true },
 } as const satisfies Record<string, CommandSpec>;
 
 export const GroupsListArgs = Type.Object(
@@ -125,11 +130,15 @@ export const PERSON_ASKS = {
   "devices.check": { entity: "person", args: DevicesCheckArgs, via: "inside", outsider: true },
 } as const satisfies Record<string, AskSpec>;
 
+/** How far one has read, and the messages up to there: unread are those of the head less these. */
+export type ReadCursor = { readonly ep: number; readonly s: number; readonly m: number };
 export type MembershipView = {
   readonly g: number;
   readonly number: number;
   readonly name: string;
   readonly at: number;
+  /** Absent where nothing was read yet. */
+  readonly read?: ReadCursor;
 };
 export type GroupsList = { readonly groups: readonly MembershipView[]; readonly more: boolean };
 export type PersonView = { readonly u: number; readonly name: string };

@@ -57,8 +57,8 @@ export type LaneEvent = {
   readonly flags: number;
   readonly bytes: Uint8Array;
 };
-/** permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it). */
-export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4 } as const;
+/** permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it) · mention: mentions somebody (decode it). */
+export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4, mention: 8 } as const;
 
 /** What one acknowledged record shows, subject `ev.<p>`. */
 export type EventBatch = {
@@ -111,6 +111,21 @@ export type FactsDelta = {
   readonly group?: GroupFacts;
   readonly members: readonly (readonly [number, MemberFacts])[];
 };
+
+/**
+ * Subject `eph.<p>`, of the group's partition: what is told once to those who are there, and kept nowhere.
+ * `sid` is the session it came from.
+ */
+export type EphNews =
+  | {
+      readonly k: "read";
+      readonly g: number;
+      readonly u: number;
+      readonly sid: string;
+      readonly s: number;
+      readonly m: number;
+    }
+  | { readonly k: "typing"; readonly g: number; readonly u: number; readonly sid: string };
 
 /**
  * Subject `beacon.<p>`, every 500 ms from the owner, numbered `n` within a term. `heads` are the

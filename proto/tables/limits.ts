@@ -31,6 +31,14 @@ export const LIMITS = {
   /** Replay on resume, a connection; beyond it `gap`. */
   replayMaxEvents: 2_000,
   replayMaxBytes: 1024 * 1024,
+  /** How often a client tells how far it has read a group, at most. */
+  readEveryMs: 2_000,
+  /** Typing of one person in one group is told on at most once in this time. */
+  typingEveryMs: 5_000,
+  /** A client shows typing for this long. */
+  typingShownMs: 10_000,
+  /** With more connections than this following the group, typing is not told on. */
+  typingOnlineMax: 100,
   pageMax: 100,
   askIdsMax: 100,
   textMaxCodePoints: 4_000,

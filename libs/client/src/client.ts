@@ -189,7 +189,9 @@ class LinkedClient implements Client {
       run: (request) => this.#requests.run(request),
       ask: (m, a) => this.ask(m, a),
       tell: (frame) => {
-        if (this.#link.current?.open === true) this.#link.current.send(frame);
+        if (this.#link.current?.open !== true) return false;
+        this.#link.current.send(frame);
+        return true;
       },
       nonce: () => makeNonce(this.nowMs()),
       deadlineMs: () => this.#deadlineMs(),
@@ -314,11 +316,13 @@ class LinkedClient implements Client {
   #onFrame(frame: ServerFrame, via: Via): void {
     if (frame.t === SERVER_FRAME.head) {
       for (const [g, l, , s, m, mn] of frame.h) if (l === 0) this.#groups.get(g)?.following.onHead(s, m, mn);
-    } else if (frame.t === SERVER_FRAME.ev || frame.t === SERVER_FRAME.gap) {
-      const group = (frame.l ?? 0) === 0 ? this.#groups.get(frame.g) : undefined;
-      if (frame.t === SERVER_FRAME.ev) group?.following.onEv(frame, via);
-      else group?.following.onGap(frame);
+      return;
     }
+    const following = "g" in frame && laneOf(frame) === 0 ? this.#groups.get(frame.g)?.following : undefined;
+    if (following === undefined) return;
+    if (frame.t === SERVER_FRAME.ev) following.onEv(frame, via);
+    else if (frame.t === SERVER_FRAME.gap) following.onGap(frame);
+    else if (frame.t === SERVER_FRAME.eph) following.live.onEph(frame);
   }
 
   #onLost(why: string): void {
@@ -347,4 +351,8 @@ class LinkedClient implements Client {
 function unresumed(d: unknown): { lost: ReadonlySet<unknown>; retry: ReadonlySet<unknown> } {
   const { lost, retry } = typeof d === "object" && d !== null ? (d as Record<string, unknown>) : {};
   return { lost: new Set(Array.isArray(lost) ? lost : []), retry: new Set(Array.isArray(retry) ? retry : []) };
+}
+
+function laneOf(frame: ServerFrame): number {
+  return "l" in frame ? (frame.l ?? 0) : 0;
 }

@@ -14,6 +14,7 @@ import {
 import { errorFrom, GuildhallError } from "./errors.ts";
 import { type GroupItem, ItemFeed, type Via } from "./items.ts";
 import { Lane } from "./lane.ts";
+import { Live } from "./live.ts";
 import type { PendingTexts } from "./pending.ts";
 import type { Request } from "./requests.ts";
 import type { Violation } from "./violations.ts";
@@ -22,7 +23,10 @@ import type { Violation } from "./violations.ts";
 const RETRY_MS = 250;
 
 export type SubscribeOptions = {
-  /** active: every event · passive: only `head` items. */
+  /**
+   * active: every event · passive: only `head` items. Made active later, the group is told from where it stands:
+   * from its newest event, or from where it was first subscribed to.
+   */
   readonly mode?: "active" | "passive";
   /** Begin after this place instead of at the head. */
   readonly after?: { readonly ep: number; readonly s: number };
@@ -31,7 +35,7 @@ export type SubscribeOptions = {
 /** What the server said when the group was subscribed to; `head` moves with the events. */
 export type GroupState = {
   readonly g: number;
-  /** Seq of the newest event told. */
+  /** Seq of the newest event told; while passive, of the newest there is. */
   readonly head: number;
   readonly ep: number;
   /** Messages so far. */
@@ -44,8 +48,8 @@ export type GroupState = {
 export type FollowingNeeds = {
   run(request: Request): Promise<unknown>;
   page(a: number, z: number): Promise<Page>;
-  /** Sends a frame without an answer if there is a connection. */
-  tell(frame: ClientFrame): void;
+  /** Sends a frame without an answer; false without a connection. */
+  tell(frame: ClientFrame): boolean;
   deadlineMs(): number;
   me(): number;
   violation(violation: Violation): void;
@@ -58,12 +62,17 @@ export type FollowingNeeds = {
 /** A group's events as they come to one client: subscription, lane, and what its readers are told. */
 export class Following {
   readonly feed = new ItemFeed();
+  readonly live: Live;
   readonly #g: number;
   readonly #needs: FollowingNeeds;
   #lane: Lane;
   /** Subscribed, or about to be: only then are events taken. */
   #wanted = false;
   #subscribed: { mode: "active" | "passive" } | undefined;
+  /** As last asked for. */
+  #mode: "active" | "passive" = "active";
+  /** The newest seq a head has told of. */
+  #headS = 0;
   #state: GroupState | undefined;
   #pv = 0;
   #m = 0;
@@ -75,6 +84,7 @@ export class Following {
     this.#g = g;
     this.#needs = needs;
     this.#lane = this.#newLane();
+    this.live = new Live(g, { tell: (frame) => needs.tell(frame), emit: (item) => this.feed.emit(item) });
   }
 
   /** Whether the event with seq `s` was told, or will not be. */
@@ -104,6 +114,7 @@ export class Following {
   async subscribe(options: SubscribeOptions = {}): Promise<GroupState> {
     const { mode = "active", after } = options;
     this.#wanted = true;
+    this.#mode = mode;
     if (after !== undefined) this.#lane.begin(after.ep, after.s);
     const deadlineMs = this.#needs.deadlineMs();
     try {
@@ -117,6 +128,7 @@ export class Following {
       }
     } finally {
       this.#wanted = this.#subscribed !== undefined;
+      this.#mode = this.#subscribed?.mode ?? mode;
     }
   }
 
@@ -140,8 +152,9 @@ export class Following {
     this.#pv = Math.max(this.#pv, row.pv);
     this.#m = Math.max(this.#m, row.m);
     this.#lane.begin(row.ep, row.s);
+    this.#headS = row.s;
     this.#state = { g: this.#g, head: row.s, ep: row.ep, m: row.m, pv: row.pv, me: row.me };
-    return { ...this.#state, head: this.#lane.last };
+    return { ...this.#state, head: this.#head };
   }
 
   /** Stops following. Open iterators stay, and go on if the group is subscribed to again. */
@@ -155,7 +168,11 @@ export class Following {
 
   /** Undefined before the group was subscribed to. */
   get state(): GroupState | undefined {
-    return this.#state && { ...this.#state, head: this.#lane.last, m: this.#m, pv: this.#pv };
+    return this.#state && { ...this.#state, head: this.#head, m: this.#m, pv: this.#pv };
+  }
+
+  get #head(): number {
+    return this.#mode === "passive" ? Math.max(this.#headS, this.#lane.last) : this.#lane.last;
   }
 
   /** Where to resume from, and how; nothing while the group is not followed. */
@@ -170,10 +187,26 @@ export class Following {
   }
 
   onGap(frame: GapFrame): void {
-    if (this.#wanted) this.#lane.onGap(frame);
+    if (!this.#wanted) return;
+    if (frame.ep !== this.#lane.cursor()?.[2]) this.live.anew();
+    if (frame.why === "removed") this.#removed(frame.why);
+    else if (this.#mode === "active") this.#lane.onGap(frame);
+    else this.#anew(frame);
+  }
+
+  /** The cursor of a passive group is good for nothing any more: it stands at the head, and nothing is fetched. */
+  #anew({ ep, s, have, why }: GapFrame): void {
+    this.#lane.close();
+    this.#lane = this.#newLane();
+    this.#lane.begin(ep, s);
+    this.#headS = s;
+    this.#needs.onGap();
+    this.feed.emit({ type: "gap", have, s, why });
   }
 
   onHead(s: number, m: number, mn: number): void {
+    if (!this.#wanted) return;
+    this.#headS = Math.max(this.#headS, s);
     this.#m = Math.max(this.#m, m);
     this.feed.emit({ type: "head", s, m, mn });
   }
@@ -187,11 +220,13 @@ export class Following {
 
   /** The server has replayed what it could; what it could not is fetched first. */
   onResumed(): void {
+    this.live.again();
     if (this.#lost && !this.#lane.filling) this.#back();
   }
 
   onStopped(why: string): void {
     this.#lane.close();
+    this.live.close();
     this.feed.emit({ type: "state", state: "stopped", why });
     this.feed.end();
   }
@@ -214,6 +249,7 @@ export class Following {
     }
     const { event, via } = item;
     this.#needs.onEvent(via);
+    this.live.ended(event.u);
     if (via !== "live" && this.#lost) this.#missed[via === "resume" ? "resumed" : "fetched"]++;
     this.#pv = Math.max(this.#pv, event.pv);
     this.#m = Math.max(this.#m, event.m);

@@ -94,6 +94,19 @@ export class Group {
     return this.#following.feed.listen(listener);
   }
 
+  /**
+   * Has read up to `seq`, of a group that is subscribed to. The furthest counts; it is told at most every two
+   * seconds, and again after a lost connection. Other devices get an item "read".
+   */
+  read(seq: number): void {
+    this.#following.live.read(seq);
+  }
+
+  /** Is typing: call it with every key; the server is told at most every five seconds. */
+  typing(): void {
+    this.#following.live.type();
+  }
+
   // Commands
 
   /** Sends text. The echo item comes at once, the event with the same nonce takes its place. */

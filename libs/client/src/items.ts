@@ -15,7 +15,9 @@ export type Via = "live" | "resume" | "fetched";
  *   server refuses them; without it, or when refused, the next event has a seq above `s` ·
  * echo: one's own text, not yet committed; the event with the same nonce takes its place ·
  * refused: the echo with this nonce will not become an event ·
- * head: a passive group moved ·
+ * head: a passive group moved: its newest seq, messages so far, and mentions of the person since its cursor ·
+ * read: one has read up to `s` on another device, with `m` messages up to there ·
+ * typing: those who are typing now, at every change ·
  * state: the connection was lost, is back with what was missed, the person was removed, or the client has stopped.
  */
 export type GroupItem =
@@ -24,6 +26,8 @@ export type GroupItem =
   | { readonly type: "echo"; readonly nonce: Uint8Array; readonly kind: ContentKind; readonly body: TextBody }
   | { readonly type: "refused"; readonly nonce: Uint8Array; readonly error: GuildhallError }
   | { readonly type: "head"; readonly s: number; readonly m: number; readonly mn: number }
+  | { readonly type: "read"; readonly s: number; readonly m: number }
+  | { readonly type: "typing"; readonly u: readonly number[] }
   | GroupStateItem;
 export type GroupStateItem =
   | { readonly type: "state"; readonly state: "lost"; readonly why: string }

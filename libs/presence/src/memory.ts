@@ -1,11 +1,13 @@
 import { AppError, type Clock } from "@guildhall/kernel";
 import { ExpiringMap } from "./expiring-map.ts";
-import type { Presence, Rate, Taken } from "./presence.ts";
+import type { Cursor, Presence, Rate, Taken } from "./presence.ts";
 
 /** People remembered at once. Beyond it those of the longest ago are forgotten: wrong presence until their next call. */
 const PEOPLE_MAX = 1_000_000;
 /** Sessions of one person. Beyond it the one that was told of first is forgotten. */
 const SESSIONS_MAX = 100;
+/** Cursors on their way. Beyond it the oldest are forgotten: until they are stored, an older one is read. */
+const CURSORS_MAX = 1_000_000;
 /** Buckets that are not full. Beyond it the oldest are forgotten, which fills them. */
 const BUCKETS_MAX = 1_000_000;
 /** Forgives what rounding does to times of thousandths of a millisecond. */
@@ -15,6 +17,8 @@ const ROUNDING_MS = 1e-6;
 export function memoryPresence(clock: Clock): Presence {
   /** Person → session → until when, ms. */
   const people = new ExpiringMap<number, Map<string, number>>(PEOPLE_MAX);
+  /** Person and group → cursor. */
+  const cursors = new ExpiringMap<string, Cursor>(CURSORS_MAX);
   /** Bucket → the time it will be full, ms. A full bucket is the same as none. */
   const buckets = new ExpiringMap<string, number>(BUCKETS_MAX);
 
@@ -45,6 +49,20 @@ export function memoryPresence(clock: Clock): Presence {
       });
     },
 
+    async putCursor(person, group, cursor, ttlMs) {
+      const key = `${person}/${group}`;
+      const nowMs = clock.monotonicMs();
+      const known = cursors.get(key, nowMs);
+      if (known === undefined || cursor.ep > known.ep || (cursor.ep === known.ep && cursor.s > known.s)) {
+        cursors.set(key, { ...cursor }, nowMs + ttlMs, nowMs);
+      }
+    },
+
+    async cursors(person, groups) {
+      const nowMs = clock.monotonicMs();
+      return groups.map((group) => cursors.get(`${person}/${group}`, nowMs));
+    },
+
     async take(name, rate) {
       const nowMs = clock.monotonicMs();
       const { taken, fullAtMs } = takeOne(rate, buckets.get(name, nowMs) ?? nowMs, nowMs);
@@ -55,6 +73,7 @@ export function memoryPresence(clock: Clock): Presence {
     async [Symbol.asyncDispose]() {
       people.clear();
       buckets.clear();
+      cursors.clear();
     },
   };
 }

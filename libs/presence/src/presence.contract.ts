@@ -82,6 +82,33 @@ export function presenceContract(name: string, open: () => Promise<Opened>): voi
       expect(await presence.sessions([ann])).toEqual([0]);
     });
 
+    test("of cursors the furthest stands, by epoch and then seq", async () => {
+      const cursor = (ep: number, s: number) => ({ ep, s, m: s });
+      for (const each of [cursor(1, 5), cursor(1, 4), cursor(1, 7), cursor(1, 7), cursor(1, 2)]) {
+        await presence.putCursor(ann, 500, each, 60_000);
+      }
+      await presence.putCursor(ann, 600, cursor(1, 9), 60_000);
+      await presence.putCursor(ann, 600, cursor(2, 1), 60_000);
+      await presence.putCursor(ann, 600, cursor(1, 30), 60_000);
+
+      expect(await presence.cursors(ann, [600, 500, 700])).toEqual([cursor(2, 1), cursor(1, 7), undefined]);
+      expect(await presence.cursors(ben, [500])).toEqual([undefined]);
+      expect(await presence.cursors(ann, [])).toEqual([]);
+    });
+
+    test("a cursor is forgotten when its time is over, counted from when it moved", async () => {
+      await presence.putCursor(ann, 500, { ep: 1, s: 1, m: 1 }, 1_000);
+      await passMs(600);
+      await presence.putCursor(ann, 500, { ep: 1, s: 2, m: 2 }, 1_000);
+      await passMs(600);
+      await presence.putCursor(ann, 500, { ep: 1, s: 2, m: 2 }, 1_000);
+      const [before] = await presence.cursors(ann, [500]);
+      await passMs(600);
+
+      expect(before).toEqual({ ep: 1, s: 2, m: 2 });
+      expect(await presence.cursors(ann, [500])).toEqual([undefined]);
+    });
+
     test("a bucket holds its burst and no more", async () => {
       expect(await takeAll({ perSecond: 0.001, burst: 5 })).toBe(5);
     });

@@ -2,6 +2,9 @@
 export type Rate = { readonly perSecond: number; readonly burst: number };
 export type Taken = { readonly ok: boolean; readonly retryAfterMs: number };
 
+/** How far somebody has read: seq `s` of epoch `ep`, with `m` messages up to there. */
+export type Cursor = { readonly ep: number; readonly s: number; readonly m: number };
+
 /**
  * Who is here, and how often somebody did something. Nothing here is the truth about anything that was
  * acknowledged: losing it all costs a minute of wrong presence and fuller buckets.
@@ -15,6 +18,15 @@ export interface Presence extends AsyncDisposable {
 
   /** Live sessions of each person, in the order asked. */
   sessions(people: readonly number[]): Promise<readonly number[]>;
+
+  /**
+   * The person has read the group up to `cursor`. The furthest stands, by epoch and then seq. Forgotten
+   * `ttlMs` after the last call that moved it: by then it is in the store.
+   */
+  putCursor(person: number, group: number, cursor: Cursor, ttlMs: number): Promise<void>;
+
+  /** Cursors of the person that are on their way to the store, in the order asked. */
+  cursors(person: number, groups: readonly number[]): Promise<readonly (Cursor | undefined)[]>;
 
   /** Takes one token of bucket `name`. `retryAfterMs`: when one will be there; 0 if taken. */
   take(name: string, rate: Rate): Promise<Taken>;

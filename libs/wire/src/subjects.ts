@@ -14,5 +14,7 @@ export const evSubject = (p: number): string => `ev.${p}`;
 export const pvSubject = (p: number): string => `pv.${p}`;
 /** What concerns a person everywhere. `p` is the person's partition. */
 export const personSubject = (p: number): string => `person.${p}`;
+/** Typing, reading and the like: told once, kept nowhere. */
+export const ephSubject = (p: number): string => `eph.${p}`;
 /** The owner's beacon. */
 export const beaconSubject = (p: number): string => `beacon.${p}`;

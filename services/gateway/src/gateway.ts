@@ -10,6 +10,7 @@ import type { Log } from "@guildhall/telemetry/log";
 import { timelineReader } from "@guildhall/timeline";
 import type { GatewayConfig } from "./config.ts";
 import { Flusher } from "./delivery/flusher.ts";
+import { HEADS_EVERY_MS, Heads } from "./delivery/heads.ts";
 import { History } from "./delivery/history.ts";
 import { Lanes } from "./delivery/lanes.ts";
 import { Subscriptions } from "./delivery/subscriptions.ts";
@@ -19,6 +20,8 @@ import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave } from "./frames/present.ts";
 import { receive } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
+import { Ephemeral } from "./live/ephemeral.ts";
+import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
@@ -69,13 +72,17 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
       lanes.stop();
       flusher.stop();
     });
-    await lanes.start();
+    closers.defer(() => needs.ephemeral.stop());
+    await Promise.all([lanes.start(), needs.ephemeral.start()]);
+    closers.defer(() => needs.reading.flush());
     const { partitions } = config;
     const revocations = await followRevocations({ bus: ports.bus, partitions, sessions, counts, failed });
     closers.defer(() => revocations.forEach((subscription) => subscription.stop()));
     const server = closers.use(await listen(config, needs));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
+    closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
+    closers.defer(every(TELL_EVERY_MS, () => needs.reading.turn()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
     closers.defer(async () => {
       draining = true;
@@ -114,6 +121,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const owner = ownerClient(bus, { partitions: config.partitions, timeoutMs: OWNER_TIMEOUT_MS });
   const timeline = timelineReader(store);
   const flusher = new Flusher(config.gatherMaxMs, clock, counts);
+  const heads = new Heads(clock, counts);
   const failed = (error: unknown, what: string) => log.error(what, error);
   const lanes = new Lanes({
     bus,
@@ -121,6 +129,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     owner,
     timeline,
     flusher,
+    heads,
     clock,
     counts,
     events: {
@@ -129,8 +138,10 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     },
     failed,
   });
-  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, counts, failed });
+  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, heads, counts, failed });
   const history = new History({ lanes, permit, owner, timeline });
+  const ephemeral = new Ephemeral({ bus, partitions: config.partitions, lanes, sessions, counts, failed });
+  const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
     lanes: () => lanes.size,
@@ -144,6 +155,9 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     config,
     sessions,
     lanes,
+    heads,
+    ephemeral,
+    reading,
     subscriptions,
     history,
     owner,

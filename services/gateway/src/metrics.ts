@@ -1,10 +1,13 @@
 import { CLOSE_CODES, type ErrorCode } from "@guildhall/proto/tables";
 import { metricsFor, type Registry } from "@guildhall/telemetry";
 import type { DeliveryCounts } from "./delivery/flusher.ts";
+import type { HeadCounts } from "./delivery/heads.ts";
 import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
 import type { CheckCounts } from "./devices/checks.ts";
 import type { RevocationCounts } from "./devices/revocations.ts";
+import type { EphemeralCounts } from "./live/ephemeral.ts";
+import type { ReadingCounts } from "./live/reading.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
 
 /** What hot paths count, in plain numbers. */
@@ -13,7 +16,10 @@ export type GatewayCounts = DeliveryCounts &
   LaneCounts &
   OutgoingCounts &
   CheckCounts &
-  RevocationCounts & {
+  RevocationCounts &
+  HeadCounts &
+  EphemeralCounts &
+  ReadingCounts & {
     violations: number;
     droppedFrames: number;
   };
@@ -55,6 +61,12 @@ export function gatewayCounts(): GatewayCounts {
     slow: 0,
     revoked: 0,
     checksFailed: 0,
+    heads: 0,
+    headsSkipped: 0,
+    ephemeral: 0,
+    ephemeralSkipped: 0,
+    cursorsStored: 0,
+    cursorsFailed: 0,
     droppedFrames: 0,
     violations: 0,
   };
@@ -86,6 +98,12 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("protocol_violations_total", "Frames that could not be accepted", "violations");
   from("revoked_closes_total", "Sessions closed because their sign-in had ended", "revoked");
   from("sign_in_checks_failed_total", "Checks of sign-ins that their owner did not answer", "checksFailed");
+  from("heads_total", "Frames of heads sent to passive sessions", "heads");
+  from("heads_skipped_total", "Times a head waited for a slow reader", "headsSkipped");
+  from("ephemeral_total", "Frames of typing and of reading on other devices", "ephemeral");
+  from("ephemeral_skipped_total", "Of those, left out for slow readers", "ephemeralSkipped");
+  from("cursors_stored_total", "Read cursors handed to their owners", "cursorsStored");
+  from("cursors_failed_total", "Read cursors an owner did not take; retried where that helps", "cursorsFailed");
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);

@@ -43,7 +43,13 @@ const PERMISSION_KINDS = new Set([
 ]);
 const REWRITE_KINDS = new Set(["msg.edit", "msg.recall", "msg.delete"]);
 
-type Said = { readonly u: number; readonly k: string; readonly b: unknown; readonly n?: Uint8Array };
+type Said = {
+  readonly u: number;
+  readonly k: string;
+  readonly b: unknown;
+  readonly n?: Uint8Array;
+  readonly mn?: number[] | "all";
+};
 type Opened = Exclude<OpenReply, { readonly err: unknown }>;
 type Refusal = {
   readonly code: "FORBIDDEN" | "NOT_FOUND" | "UNAVAILABLE" | "ALREADY" | "CONFLICT";
@@ -138,7 +144,7 @@ export class FakeOwner {
     const lane = this.#lane(g);
     const event = eventAfter(lane.at(-1), said);
     const { s, pv, ts: at } = event;
-    lane.push({ g, l: 0, s, pv, pos: ++this.#position, at, flags: flagsOf(said.k), bytes: encodeEvent(event) });
+    lane.push({ g, l: 0, s, pv, pos: ++this.#position, at, flags: flagsOf(said), bytes: encodeEvent(event) });
     if (publish) this.publish(g, s);
     return event;
   }
@@ -230,7 +236,7 @@ export class FakeOwner {
   }
 }
 
-function eventAfter(newest: LaneEvent | undefined, { u, k, b, n }: Said): Event {
+function eventAfter(newest: LaneEvent | undefined, { u, k, b, n, mn }: Said): Event {
   const before = newest === undefined ? { s: 0, m: 0, pv: 0 } : decodeEvent(newest.bytes);
   const s = before.s + 1;
   const permission = PERMISSION_KINDS.has(k);
@@ -239,13 +245,15 @@ function eventAfter(newest: LaneEvent | undefined, { u, k, b, n }: Said): Event 
     ...event,
     ...(permission ? { pv: s, pp: before.pv } : {}),
     ...(n === undefined ? {} : { n }),
+    ...(mn === undefined ? {} : { mn }),
   };
 }
 
-function flagsOf(k: string): number {
+function flagsOf({ k, mn }: Said): number {
+  const mention = mn === undefined ? 0 : EVENT_FLAGS.mention;
   const permission = PERMISSION_KINDS.has(k) ? EVENT_FLAGS.permission : 0;
   const removal = REMOVAL_KINDS.has(k) ? EVENT_FLAGS.removal : 0;
-  return permission | removal | (REWRITE_KINDS.has(k) ? EVENT_FLAGS.rewrite : 0);
+  return permission | removal | mention | (REWRITE_KINDS.has(k) ? EVENT_FLAGS.rewrite : 0);
 }
 
 function rowOf(g: number, event: Event): TimelineRow {

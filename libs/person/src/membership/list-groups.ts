@@ -3,13 +3,14 @@ import { AppError } from "@guildhall/kernel";
 import { type GroupsList, type GroupsListArgs, INT53_MAX } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { SCAN_MAX } from "@guildhall/store";
+import { CURSORS } from "../cursor/tables.ts";
 import { MEMBERSHIPS, type MembershipRow } from "./tables.ts";
 
 /** Scans a page may take: with SCAN_MAX it bounds the rows of groups left that are passed over. */
 const ROUNDS_MAX = 64;
 
 /**
- * `groups.list`: one's own groups by rising id. A page may be shorter than asked for while `more` is true.
+ * `groups.list`: one's own groups by rising id, with how far one has read them. A page may be shorter than asked for while `more` is true.
  * @throws AppError `FORBIDDEN` for another person's; `UNAVAILABLE` when ROUNDS_MAX scans found none and rows are left.
  */
 export const listGroups: Query<GroupsListArgs> = async (reader, args, { g: u, actor }): Promise<GroupsList> => {
@@ -18,7 +19,13 @@ export const listGroups: Query<GroupsListArgs> = async (reader, args, { g: u, ac
   // One more than wanted, to know whether another page follows.
   const { found, left } = await groupsAfter(reader, u, after, lim + 1);
   if (left && found.length === 0) throw new AppError("UNAVAILABLE", "too many rows of groups left");
-  const groups = found.slice(0, lim).map(({ g, number, name, at }) => ({ g, number, name, at }));
+  const groups = await Promise.all(
+    found.slice(0, lim).map(async ({ g, number, name, at }) => {
+      const read = await reader.get(CURSORS, u, g);
+      const row = { g, number, name, at };
+      return read === undefined ? row : { ...row, read: { ep: read.ep, s: read.s, m: read.m } };
+    }),
+  );
   return { groups, more: left || found.length > lim };
 };
 

@@ -52,10 +52,18 @@ async function say(room: Room, screen: Screen, sending: Set<Promise<unknown>>, l
 /** Shows what comes; events up to `shown` are on the screen already. */
 async function show(room: Room, screen: Screen, items: AsyncIterable<GroupItem>, shown: number): Promise<void> {
   const echoes = new Map<string, number>();
+  let typing: readonly number[] = [];
   for await (const item of items) {
     if (item.type === "event" && item.event.s <= shown) continue;
     if (item.type === "event") await showEvent(room, screen, item.event, echoes);
-    else if (item.type === "echo") {
+    else if (item.type === "typing") {
+      await showTyping(
+        room,
+        screen,
+        item.u.filter((u) => !typing.includes(u)),
+      );
+      typing = item.u;
+    } else if (item.type === "echo") {
       const line = renderEcho(room.client.nowMs(), item.kind, item.body.t, room.names.of(room.client.me));
       echoes.set(nonceKey(item.nonce), screen.print(line));
     } else if (item.type === "refused") {
@@ -83,6 +91,12 @@ async function showEvent(
   echoes.delete(key);
   if (echoed === undefined) screen.print(render(event, names));
   else screen.amend(echoed, `${render(event, names)} ✓`);
+}
+
+/** Those who have begun to type, a line each. */
+async function showTyping({ names }: Room, screen: Screen, people: readonly number[]): Promise<void> {
+  await names.know(people);
+  for (const u of people) screen.print(`- ${clean(names.of(u))} is typing`);
 }
 
 function stateText(item: Extract<GroupItem, { type: "state" }>): string {

@@ -113,6 +113,7 @@ export function flagsOf(entry: Entry): number {
   let flags = entry.pp >= 0 ? EVENT_FLAGS.permission : 0;
   if (REMOVAL_KINDS.has(entry.k)) flags |= EVENT_FLAGS.removal;
   if (entry.w.some(([table]) => table === TIMELINE.name)) flags |= EVENT_FLAGS.rewrite;
+  if (entry.mn !== null && entry.mn !== undefined) flags |= EVENT_FLAGS.mention;
   return flags;
 }
 

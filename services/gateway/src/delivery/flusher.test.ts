@@ -12,7 +12,15 @@ import { Lane, type LaneEvents } from "./lane.ts";
 import { Partition } from "./partition.ts";
 import { type KeptEvent, kept } from "./ring.ts";
 
-const silent: LaneEvents = { pending() {}, flush() {}, removal() {}, moved() {}, wanting() {}, repeated() {} };
+const silent: LaneEvents = {
+  stirred() {},
+  pending() {},
+  flush() {},
+  removal() {},
+  moved() {},
+  wanting() {},
+  repeated() {},
+};
 
 function laneOf(): Lane {
   const lane = new Lane(5, 0, new Partition(0, { wanting() {} }, 0), silent, 0);

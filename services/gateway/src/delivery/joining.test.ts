@@ -6,6 +6,7 @@ import { codecFor, encodeEvent } from "@guildhall/wire";
 import { expect, test } from "vitest";
 import { Session } from "../session/session.ts";
 import { Flusher } from "./flusher.ts";
+import { Heads } from "./heads.ts";
 import { Joining } from "./joining.ts";
 import { Lane } from "./lane.ts";
 import { Partition } from "./partition.ts";
@@ -14,7 +15,7 @@ const TEXT_BYTES = 10_000;
 
 /** A lane of `count` long messages, and a socket whose reader takes nothing until `drain`. */
 function setUp(count: number) {
-  const nothing = { pending() {}, flush() {}, removal() {}, moved() {}, wanting() {}, repeated() {} };
+  const nothing = { stirred() {}, pending() {}, flush() {}, removal() {}, moved() {}, wanting() {}, repeated() {} };
   const lane = new Lane(1, 0, new Partition(0, nothing, 0), nothing, 0);
   const events = Array.from({ length: count }, (_, i) => {
     const event = { s: i + 1, k: "text", u: 1, ts: 1, m: i + 1, pv: 0, b: { t: "x".repeat(TEXT_BYTES) } };
@@ -48,12 +49,14 @@ function setUp(count: number) {
       permit,
       timeline: { range: () => Promise.reject(new Error("nothing is stored")) },
       flusher: new Flusher(0, fakeClock(), { deliveries: 0, frames: 0, bytes: 0 }),
+      heads: new Heads(fakeClock(), { heads: 0, headsSkipped: 0 }),
       counts: { full: 0, gap: 0 },
       failed: () => {},
     },
     session,
     1,
     { ep: 1, s: 0 },
+    "active",
   );
   const drain = () => {
     socket.buffered = 0;

@@ -5,6 +5,7 @@ import { SERVER_FRAME } from "@guildhall/proto/tables";
 import type { TimelineReader } from "@guildhall/timeline";
 import type { Session } from "../session/session.ts";
 import { evFrames, type Flusher } from "./flusher.ts";
+import type { Heads } from "./heads.ts";
 import type { Lane } from "./lane.ts";
 import { MAIN_LANE } from "./lanes.ts";
 import { Right, type RightsNeeds } from "./rights.ts";
@@ -23,6 +24,7 @@ export type ResumeCounts = { full: number; gap: number };
 export type JoiningNeeds = RightsNeeds & {
   readonly timeline: Pick<TimelineReader, "range">;
   readonly flusher: Flusher;
+  readonly heads: Heads;
   readonly counts: ResumeCounts;
   readonly failed: (error: unknown, what: string) => void;
 };
@@ -32,12 +34,16 @@ export function sendGap(session: Session, { g, ep, last }: Lane, have: number, w
   session.send({ t: SERVER_FRAME.gap, g, ep, have, s: last, why });
 }
 
+/** Whether a session is sent the lane's events, or only its head. */
+export type Mode = "active" | "passive";
+
 /** One session on its way into one lane. */
 export class Joining {
   readonly #needs: JoiningNeeds;
   readonly #session: Session;
   readonly #g: number;
   readonly #position: Position | undefined;
+  readonly #mode: Mode;
   readonly #right: Right;
   /** What the client has, once that is known to be a place in the lane; and the epoch of it. */
   #at: number | undefined;
@@ -46,11 +52,12 @@ export class Joining {
   /** Read from the store, not sent yet. */
   #read: KeptEvent[] = [];
 
-  constructor(needs: JoiningNeeds, session: Session, g: number, position: Position | undefined) {
+  constructor(needs: JoiningNeeds, session: Session, g: number, position: Position | undefined, mode: Mode) {
     this.#needs = needs;
     this.#session = session;
     this.#g = g;
     this.#position = position;
+    this.#mode = mode;
     this.#right = new Right(needs, session, g, "VIEW_GROUP");
   }
 
@@ -68,6 +75,7 @@ export class Joining {
   /** What may be done in a turn in which the right holds: the row at the end of it, or the lane to go on with. */
   #step(lane: Lane, answer: Answer, mute: number | undefined): SubscribedRow | { readonly lane: Lane } {
     if (!this.#session.open) throw new AppError("UNAVAILABLE", "session has ended");
+    if (this.#mode === "passive") return this.#watch(lane, answer, mute);
     this.#judge(lane, answer);
     return this.#replay(lane) ? this.#attach(lane, answer, mute) : { lane };
   }
@@ -77,6 +85,23 @@ export class Joining {
     this.#needs.flusher.flush(lane);
     lane.audience.add(this.#session);
     this.#session.groups.add(this.#g);
+    return this.#row(lane, answer, mute);
+  }
+
+  /** Nothing is replayed: the client has its cursor for the day it follows the events. */
+  #watch(lane: Lane, answer: Answer, mute: number | undefined): SubscribedRow {
+    const position = this.#position;
+    const session = this.#session;
+    if (position !== undefined && position.ep !== lane.ep) this.#gap(lane, "epoch");
+    else if (position !== undefined && position.s > lane.last) this.#gap(lane, "future");
+    const missed = position === undefined || this.#rec === "gap" ? [] : lane.ring.range(position.s + 1, lane.last);
+    lane.watchers.add(session, lane.last, missed);
+    session.passive.add(this.#g);
+    if (position !== undefined && this.#rec === "full" && position.s < lane.last) this.#needs.heads.owe(session, lane);
+    return this.#row(lane, answer, mute);
+  }
+
+  #row(lane: Lane, answer: Answer, mute: number | undefined): SubscribedRow {
     if (this.#position !== undefined) this.#needs.counts[this.#rec]++;
     const me = { p: [answer.lo, answer.hi] as [number, number], rank: answer.rank };
     return {

@@ -34,7 +34,8 @@ function laneOf() {
         lane.pending = [];
       },
       removal: (_, { s }) => told.push(`removal ${s}`),
-      moved: (_, sessions, have, why) => told.push(`moved ${have} ${why} ${sessions.length}`),
+      stirred: () => told.push("stirred"),
+      moved: (_, { active }, have, why) => told.push(`moved ${have} ${why} ${active.length}`),
       wanting: () => told.push("wanting"),
       repeated: () => told.push("repeated"),
     },

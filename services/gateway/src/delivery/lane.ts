@@ -5,6 +5,7 @@ import type { Session } from "../session/session.ts";
 import { Audience } from "./audience.ts";
 import type { Partition } from "./partition.ts";
 import { type KeptEvent, kept, Ring } from "./ring.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Events that wait behind a hole, or for the lane to be verified. At the bound they go; opening again brings them. */
 const HELD_MAX_EVENTS = 1_000;
@@ -13,9 +14,13 @@ const EXPECTED_GRACE_MS = 50;
 
 export type Opened = Exclude<OpenReply, { readonly err: unknown }>;
 export type GapReason = "epoch" | "too_far";
+/** Who has been let go by a lane: those who got its events, and those who watched its head. */
+export type Left = { readonly active: readonly Session[]; readonly passive: readonly Session[] };
 
 /** What a lane tells those who run it. */
 export type LaneEvents = {
+  /** The head moved, and somebody watches only that. */
+  stirred(lane: Lane): void;
   /** There is something to flush, soon. */
   pending(lane: Lane): void;
   /** Whoever listens must be sent what is pending before anything else happens. */
@@ -23,7 +28,7 @@ export type LaneEvents = {
   /** Somebody's membership has ended by `event`, the newest of the lane: cut them off now. */
   removal(lane: Lane, event: KeptEvent): void;
   /** The lane goes on at another place; who listened up to seq `have` has been let go. */
-  moved(lane: Lane, sessions: readonly Session[], have: number, why: GapReason): void;
+  moved(lane: Lane, left: Left, have: number, why: GapReason): void;
   /** The lane must be opened again: it has a hole, or is not verified. */
   wanting(lane: Lane): void;
   /** An event came a second time, or too late. */
@@ -44,6 +49,8 @@ export class Lane {
   readonly l: number;
   readonly partition: Partition;
   readonly audience = new Audience();
+  /** Who is told only of the head. */
+  readonly watchers = new Watchers();
   readonly ring = new Ring();
   state: "opening" | "live" | "unsure" | "closed" = "opening";
   ep = 0;
@@ -82,6 +89,16 @@ export class Lane {
   get messages(): number {
     const { newest } = this.ring;
     return newest === undefined ? this.#messages : decodeEvent(newest.bytes).m;
+  }
+
+  /** Somebody listens or watches: what comes matters. */
+  get attended(): boolean {
+    return this.audience.size > 0 || this.watchers.size > 0;
+  }
+
+  /** Brings the seats of those who watch up to the head. */
+  countMentions(): void {
+    this.watchers.count((from) => this.ring.range(from, this.last), this.last);
   }
 
   /** The highest seq that is known to exist. */
@@ -196,8 +213,8 @@ export class Lane {
     this.ep = reply.ep;
     this.last = reply.s;
     this.pv = reply.pv;
-    const sessions = this.audience.take();
-    if (!fresh) this.#events.moved(this, sessions, have, why);
+    const left = { active: this.audience.take(), passive: this.watchers.take() };
+    if (!fresh) this.#events.moved(this, left, have, why);
     this.#wake((waiter) => waiter.s <= this.last);
   }
 
@@ -209,6 +226,7 @@ export class Lane {
       this.pending.push(event);
       this.#events.pending(this);
     }
+    if (this.watchers.size > 0) this.#events.stirred(this);
     if ((event.flags & EVENT_FLAGS.removal) !== 0) this.#events.removal(this, event);
     if (this.#waiters.length > 0) this.#wake((waiter) => waiter.s <= this.last);
   }

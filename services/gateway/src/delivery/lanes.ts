@@ -5,6 +5,7 @@ import type { Beacon } from "@guildhall/proto";
 import type { TimelineReader } from "@guildhall/timeline";
 import { beaconSubject, decodeBatch, evSubject, unpack } from "@guildhall/wire";
 import type { Flusher } from "./flusher.ts";
+import type { Heads } from "./heads.ts";
 import { Lane, type LaneEvents } from "./lane.ts";
 import { type OpeningCounts, Openings } from "./opening.ts";
 import { Partition } from "./partition.ts";
@@ -27,6 +28,7 @@ export type LanesNeeds = {
   readonly owner: Pick<OwnerClient, "open">;
   readonly timeline: Pick<TimelineReader, "range">;
   readonly flusher: Flusher;
+  readonly heads: Heads;
   readonly clock: Clock;
   readonly counts: LaneCounts;
   /** Removal of members, and lanes that moved. */
@@ -57,6 +59,7 @@ export class Lanes {
     const wanting = (lane: Lane) => this.#wanting(lane);
     this.#laneEvents = {
       ...needs.events,
+      stirred: (lane) => needs.heads.mark(lane),
       pending: (lane) => flusher.mark(lane),
       flush: (lane) => flusher.flush(lane),
       wanting,
@@ -136,7 +139,7 @@ export class Lanes {
     for (const partition of this.#partitions) {
       if (partition.silent(nowMs)) this.#needs.counts.beaconsLost++;
       for (const lane of partition.lanes.values()) {
-        if (lane.audience.size === 0 && nowMs - lane.usedAtMs > IDLE_MAX_MS) this.#forget(lane);
+        if (!lane.attended && nowMs - lane.usedAtMs > IDLE_MAX_MS) this.#forget(lane);
         else lane.ring.trim(this.#needs.clock.nowMs(), partition.stored);
       }
     }
@@ -193,7 +196,7 @@ export class Lanes {
   #wanting(lane: Lane): void {
     if (lane.state === "closed" || lane.state === "opening") return;
     // Nobody is owed its events: whoever needs it next opens it anew.
-    if (lane.audience.size === 0) this.#forget(lane);
+    if (!lane.attended) this.#forget(lane);
     else this.#openings.again(lane);
   }
 

@@ -99,7 +99,7 @@ export class Openings {
   async #between(lane: Lane, reply: Opened, giveUp: boolean): Promise<KeptEvent[]> {
     const a = lane.last + 1;
     const z = (reply.events[0]?.s ?? reply.s + 1) - 1;
-    if (lane.ep !== reply.ep || a > z || lane.audience.size === 0) return [];
+    if (lane.ep !== reply.ep || a > z || !lane.attended) return [];
     if (giveUp || z - a >= FILL_MAX_EVENTS) {
       this.#needs.counts.holesGivenUp++;
       return [];

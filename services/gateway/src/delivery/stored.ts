@@ -38,7 +38,8 @@ export function keptOfRow(row: TimelineRow): KeptEvent {
 function flagsOf(row: TimelineRow): number {
   const permission = row.pp >= 0 ? EVENT_FLAGS.permission : 0;
   const removal = REMOVAL_KINDS.has(row.k) ? EVENT_FLAGS.removal : 0;
-  return permission | removal | (REWRITES.has(row.k) ? EVENT_FLAGS.rewrite : 0);
+  const mention = row.mn === null || row.mn === undefined ? 0 : EVENT_FLAGS.mention;
+  return permission | removal | mention | (REWRITES.has(row.k) ? EVENT_FLAGS.rewrite : 0);
 }
 
 /** Lays `rewrite` over the event it changes, unless a later one already has. Other events are left alone. */

@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import { refusalToError } from "@guildhall/model";
-import { type AskFrame, type AskSpec, askSpec } from "@guildhall/proto";
+import { type AskFrame, type AskSpec, askSpec, type GroupsList, type ReadCursor } from "@guildhall/proto";
 import type { Person, Session } from "../session/session.ts";
 import { checkAt } from "./check-at.ts";
 import { createGroup } from "./create-group.ts";
@@ -30,7 +30,27 @@ export async function ask(session: Session, person: Person, frame: AskFrame, nee
   const args = checkAt<never>("/a", spec.args, frame.a);
   if (own !== undefined) return own(session, person, args, frame, needs);
   const entity = await entityOf(spec, person, args, needs);
-  return needs.owner.ask(entity, person.u, frame.m, args);
+  const answer = await needs.owner.ask(entity, person.u, frame.m, args);
+  return frame.m === "groups.list" ? withCursors(answer as GroupsList, person.u, needs) : answer;
+}
+
+/** Laid over with the cursors that are not stored yet. Without presence the stored ones stand. */
+async function withCursors(list: GroupsList, u: number, { presence, log }: FrameNeeds): Promise<GroupsList> {
+  const ids = list.groups.map(({ g }) => g);
+  const newer = await presence.cursors(u, ids).catch((error: unknown) => {
+    log.error("presence_failed", error);
+    return [];
+  });
+  const groups = list.groups.map((row, i) => {
+    const read = newer[i];
+    const stands = read === undefined || (row.read !== undefined && !isAhead(read, row.read));
+    return stands ? row : { ...row, read };
+  });
+  return { ...list, groups };
+}
+
+function isAhead(one: ReadCursor, other: ReadCursor): boolean {
+  return one.ep > other.ep || (one.ep === other.ep && one.s > other.s);
 }
 
 /** Who answers: the group that is named, where the person may ask it, or the person's own entity. */

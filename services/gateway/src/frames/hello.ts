@@ -88,12 +88,22 @@ function welcome(session: Session, i: number, u: number, exp: number, { clock, c
   });
 }
 
-async function resume(session: Session, { cur = [], act = [] }: HelloFrame, needs: FrameNeeds): Promise<Resumed> {
+/**
+ * Groups named by `act` become active. Without `act` those with a cursor do, as many as may; the other cursors
+ * are of passive groups.
+ */
+async function resume(session: Session, { cur = [], act }: HelloFrame, needs: FrameNeeds): Promise<Resumed> {
   const positions = positionsOf(cur);
   // A cursor in a lane that is not offered cannot be resumed.
   const lost = cur.filter(([, l]) => l !== MAIN_LANE).map(([g]) => g);
   const retry: number[] = [];
-  const rows = await subscribe(session, [...act, ...positions.keys()], positions, needs);
+  const active = [...new Set(act ?? [...positions.keys()].slice(0, LIMITS.activeLanesMax))];
+  const passive = [...positions.keys()].filter((g) => !active.includes(g));
+  const rows = [
+    ...(await subscribe(session, active, positions, "active", needs)),
+    ...(await subscribe(session, passive, positions, "passive", needs)),
+  ];
+  needs.heads.tellNow(session);
   let full = 0;
   let gap = 0;
   for (const row of rows) {

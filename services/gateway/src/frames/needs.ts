@@ -5,10 +5,13 @@ import type { Presence } from "@guildhall/presence";
 import type { Log } from "@guildhall/telemetry/log";
 import type { AccessClaims } from "@guildhall/token";
 import type { GatewayConfig } from "../config.ts";
+import type { Heads } from "../delivery/heads.ts";
 import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
 import type { DeviceChecks } from "../devices/checks.ts";
+import type { Ephemeral } from "../live/ephemeral.ts";
+import type { Reading } from "../live/reading.ts";
 import type { GatewayCounts, GatewayMetrics } from "../metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
 
@@ -20,7 +23,10 @@ export type FrameNeeds = {
   readonly config: GatewayConfig;
   readonly sessions: Sessions;
   readonly lanes: Lanes;
+  readonly heads: Heads;
   readonly subscriptions: Subscriptions;
+  readonly ephemeral: Ephemeral;
+  readonly reading: Reading;
   readonly history: History;
   readonly owner: OwnerClient;
   readonly permit: Permit;

@@ -1,14 +1,16 @@
 import { AppError, errorCodeOf } from "@guildhall/kernel";
-import { type ClientFrame, commandSpec, type UnsubFrame } from "@guildhall/proto";
+import { type ClientFrame, commandSpec, type EphFrame, type ReadFrame, type UnsubFrame } from "@guildhall/proto";
 import { CLIENT_FRAME, type ErrorCode, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
 import type { Person, Session } from "../session/session.ts";
 import { answerError } from "./answer.ts";
 import { ask } from "./ask.ts";
 import { auth } from "./auth.ts";
 import { cmd } from "./cmd.ts";
+import { eph } from "./eph.ts";
 import { get } from "./get.ts";
 import { ANSWERED, type FrameNeeds } from "./needs.ts";
 import { ping } from "./ping.ts";
+import { read } from "./read.ts";
 import { send } from "./send.ts";
 import { sub } from "./sub.ts";
 import { unsub } from "./unsub.ts";
@@ -18,15 +20,29 @@ type Request = Extract<ClientFrame, { i: number }>;
 /** Carries out a frame of a session that has said hello, and answers it. Never rejects. */
 export async function runFrame(session: Session, person: Person, frame: ClientFrame, needs: FrameNeeds): Promise<void> {
   if (frame.t === CLIENT_FRAME.ping) return ping(session, needs);
-  if (frame.t === CLIENT_FRAME.read || frame.t === CLIENT_FRAME.eph) {
-    return answerError(session, undefined, new AppError("UNSUPPORTED"));
-  }
+  if (frame.t === CLIENT_FRAME.read || frame.t === CLIENT_FRAME.eph) return runLive(session, person, frame, needs);
   if (session.inFlight >= LIMITS.inFlightMax) {
     const i = "i" in frame ? frame.i : undefined;
     return answerError(session, i, new AppError("RATE_LIMITED", "too many in flight", { d: { scope: "conn" } }));
   }
   if (frame.t === CLIENT_FRAME.unsub) await runUnsub(session, frame, needs);
   else await runRequest(session, person, frame, needs);
+}
+
+/** Answered only when it is refused. */
+async function runLive(
+  session: Session,
+  person: Person,
+  frame: ReadFrame | EphFrame,
+  needs: FrameNeeds,
+): Promise<void> {
+  try {
+    if (frame.t === CLIENT_FRAME.read) read(session, person, frame, needs);
+    else await eph(session, person, frame, needs);
+  } catch (error) {
+    if (errorCodeOf(error) === "INTERNAL") needs.log.error("frame_failed", error, { frame: "live" });
+    answerError(session, undefined, error);
+  }
 }
 
 /** It waits behind subscriptions, so it counts like a request. */

@@ -38,8 +38,12 @@ export class Session {
   presentAtMs = 0;
   /** When its sign-in is to be checked again; infinite while that is under way. */
   checkAtMs = Number.POSITIVE_INFINITY;
-  /** Groups this session is subscribed to, or is about to be. */
+  /** Groups whose events this session is sent. */
   readonly groups = new Set<number>();
+  /** Groups of which this session is told only the heads; none of them is in `groups`. */
+  readonly passive = new Set<number>();
+  /** When it was last sent a `head` frame, monotonic. */
+  headAtMs = Number.NEGATIVE_INFINITY;
   /** What is left for replays on resume, for the whole connection. */
   readonly replay = { events: LIMITS.replayMaxEvents as number, bytes: LIMITS.replayMaxBytes as number };
   /** Subscribing, leaving and resuming happen one after another. */
