@@ -1,5 +1,7 @@
 import type { Env } from "@guildhall/config";
 import { LIMITS } from "@guildhall/proto/tables";
+import type { GatewayLimits } from "./limits/limits.ts";
+import { limitSettings, PROFILES, type Profile } from "./limits/settings.ts";
 
 export type GatewayConfig = {
   readonly host: string;
@@ -16,10 +18,14 @@ export type GatewayConfig = {
   readonly heartbeatMs: number;
   /** How long clients are given to go elsewhere before their sockets are closed. */
   readonly drainMs: number;
+  /** `loadtest` lifts every limit that is not set. */
+  readonly profile: Profile;
+  readonly limits: GatewayLimits;
 };
 
 /** The gateway's settings. */
 export function gatewayConfig(env: Env): GatewayConfig {
+  const profile = env.choice("GUILDHALL_PROFILE", PROFILES, "default");
   return {
     host: env.text("GATEWAY_HOST", "127.0.0.1"),
     port: env.int("GATEWAY_PORT", 7000, { min: 0, max: 65_535 }),
@@ -33,5 +39,7 @@ export function gatewayConfig(env: Env): GatewayConfig {
     gatherMaxMs: env.int("GATEWAY_GATHER_MAX_MS", 2, { min: 0, max: 100 }),
     heartbeatMs: env.int("GATEWAY_HEARTBEAT_MS", LIMITS.heartbeatMs, { min: 100, max: 120_000 }),
     drainMs: env.int("GATEWAY_DRAIN_MS", 1_000, { min: 0, max: 60_000 }),
+    profile,
+    limits: limitSettings(env, profile),
   };
 }

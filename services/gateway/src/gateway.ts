@@ -17,6 +17,7 @@ import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave } from "./frames/present.ts";
 import { receive } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
+import { Limits } from "./limits/limits.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
@@ -71,6 +72,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     const server = closers.use(await listen(config, needs));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
+    closers.defer(every(SESSIONS_EVERY_MS, () => needs.limits.sweep()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
     closers.defer(async () => {
       draining = true;
@@ -131,18 +133,35 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
-  const needs: FrameNeeds = { ...ports, config, sessions, lanes, subscriptions, history, owner, counts, metrics };
+  const limits = new Limits(config.limits, clock, metrics.rateLimited);
+  const needs: FrameNeeds = {
+    ...ports,
+    config,
+    limits,
+    sessions,
+    lanes,
+    subscriptions,
+    history,
+    owner,
+    counts,
+    metrics,
+  };
   return { lanes, flusher, needs };
 }
 
 function listen(config: GatewayConfig, needs: FrameNeeds): Promise<SocketServer> {
-  const { sessions, subscriptions, counts, metrics, clock, log } = needs;
+  const { sessions, subscriptions, limits, counts, metrics, clock, log } = needs;
   return listenForClients<Session>(
-    { ...config, handshake: metrics.handshake },
     {
-      opened(socket, encoding) {
+      ...config,
+      handshake: metrics.handshake,
+      admit: (address) => limits.handshake(address, sessions.silentFrom(address), sessions.silentCount),
+    },
+    {
+      opened(socket, encoding, address) {
         const sid = toBase64Url(crypto.getRandomValues(new Uint8Array(SID_BYTES)));
         const session = new Session(sid, socket, encoding, clock.monotonicMs(), counts);
+        session.address = address;
         sessions.add(session);
         return session;
       },

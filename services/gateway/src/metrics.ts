@@ -3,6 +3,7 @@ import { metricsFor, type Registry } from "@guildhall/telemetry";
 import type { DeliveryCounts } from "./delivery/flusher.ts";
 import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
+import type { Scope } from "./limits/limits.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
 
 /** What hot paths count, in plain numbers. */
@@ -81,7 +82,9 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);
+  const limited = metric.counter("rate_limited_total", "Refusals because of a limit", ["scope"]);
   return {
+    rateLimited: (scope: Scope): void => limited.inc({ scope }),
     handshake: (result: string): void => handshakes.inc({ result }),
     closed: (code: number): void => closes.inc({ code: CODES.has(code) ? String(code) : "other" }),
     /** `command`: a name of ours, never what a client sent. */

@@ -8,6 +8,7 @@ import type { GatewayConfig } from "../config.ts";
 import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { GatewayCounts, GatewayMetrics } from "../metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
 
@@ -18,6 +19,7 @@ export type Keys = { verify(token: string): Promise<AccessClaims> };
 export type FrameNeeds = {
   readonly config: GatewayConfig;
   readonly sessions: Sessions;
+  readonly limits: Limits;
   readonly lanes: Lanes;
   readonly subscriptions: Subscriptions;
   readonly history: History;

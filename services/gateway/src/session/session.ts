@@ -36,6 +36,12 @@ export class Session {
   readonly openedAtMs: number;
   heardAtMs: number;
   presentAtMs = 0;
+  /** When its bucket of frames will be full. */
+  framesFullAtMs = 0;
+  /** The newest frames that were refused because there were too many; as many as are looked at. */
+  readonly refusedAtMs: number[] = [];
+  /** Where it comes from, as it is counted. */
+  address = "";
   /** Groups this session is subscribed to, or is about to be. */
   readonly groups = new Set<number>();
   /** What is left for replays on resume, for the whole connection. */

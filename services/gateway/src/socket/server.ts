@@ -1,6 +1,7 @@
 import { AppError } from "@guildhall/kernel";
 import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
+import { remoteAddress } from "./address.ts";
 import { checkHandshake, type Handshake, type Refused, WEBSOCKET_PATH } from "./handshake.ts";
 import { loadUws, type UwsContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 
@@ -15,7 +16,8 @@ const LINGER_MS = 50;
 
 /** Who is told of a connection. Nothing of it may throw; if it does, `failed` hears of it. */
 export type Connections<C> = {
-  opened(socket: Socket, encoding: Encoding): C;
+  /** `address`: where it comes from, as it is counted. */
+  opened(socket: Socket, encoding: Encoding, address: string): C;
   /** `bytes` is lent until this returns. */
   received(connection: C, bytes: Uint8Array, binary: boolean): void;
   /** Some of what was buffered has gone out. */
@@ -34,6 +36,8 @@ export type ServerOptions = {
   readonly origins: readonly string[];
   /** Counts a handshake: `accepted`, or why it was refused. */
   readonly handshake: (result: string) => void;
+  /** Asked before anything else of a handshake is looked at: 0, or how long to stay away, ms. */
+  readonly admit: (address: string) => number;
 };
 
 export type SocketServer = AsyncDisposable & {
@@ -42,7 +46,7 @@ export type SocketServer = AsyncDisposable & {
   stopListening(): void;
 };
 
-type Data<C> = { readonly encoding: Encoding; connection: C | undefined };
+type Data<C> = { readonly encoding: Encoding; readonly address: string; connection: C | undefined };
 
 /**
  * Listens for clients. Disposing cuts every connection.
@@ -65,7 +69,7 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
     open(socket) {
       const data = socket.getUserData();
       guard(() => {
-        data.connection = connections.opened(socket, data.encoding);
+        data.connection = connections.opened(socket, data.encoding, data.address);
       });
     },
     message(socket, bytes, binary) {
@@ -143,6 +147,14 @@ function route(res: UwsResponse, guard: Guard, handle: () => void): void {
 function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, context?: UwsContext): void {
   const request = read(req);
   if (request.path === "/healthz") return health(res, request);
+  const address = remoteAddress(res.getRemoteAddress());
+  if (request.path === WEBSOCKET_PATH) {
+    const awayMs = options.admit(address);
+    if (awayMs > 0) {
+      options.handshake("limit");
+      return refuse(res, stayAway(awayMs));
+    }
+  }
   const result = checkHandshake(request, options.origins);
   if ("status" in result || context === undefined) {
     const refused = "status" in result ? result : { status: "400 Bad Request", reason: "key" };
@@ -150,8 +162,13 @@ function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, conte
     return refuse(res, refused);
   }
   options.handshake("accepted");
-  const data: Data<unknown> = { encoding: result.encoding, connection: undefined };
+  const data: Data<unknown> = { encoding: result.encoding, address, connection: undefined };
   res.upgrade(data, result.key, SUBPROTOCOL[result.encoding], "", context);
+}
+
+function stayAway(awayMs: number): Refused {
+  const seconds = String(Math.max(1, Math.ceil(awayMs / 1_000)));
+  return { status: "503 Service Unavailable", reason: "limit", header: ["Retry-After", seconds] };
 }
 
 function read(req: UwsRequest): Handshake {

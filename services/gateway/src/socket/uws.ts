@@ -34,6 +34,8 @@ export type UwsRequest = {
 
 /** Valid until it has ended or was aborted. */
 export type UwsResponse = {
+  /** 4 bytes, or 16; none of a socket that is gone. */
+  getRemoteAddress(): ArrayBuffer;
   writeStatus(status: string): UwsResponse;
   writeHeader(name: string, value: string): UwsResponse;
   end(body: string, closeConnection: boolean): UwsResponse;

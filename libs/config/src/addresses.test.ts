@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressKey } from "./rates.ts";
+import { addressKey } from "./addresses.ts";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],
