@@ -13,6 +13,7 @@ test("without settings it is the loopback default", () => {
     port: 7000,
     partitions: 16,
     origins: ["loopback"],
+    trustedProxies: [],
     exclusivePort: false,
     gatherMaxMs: 2,
     heartbeatMs: 25_000,

@@ -1,4 +1,4 @@
-import type { Env } from "@guildhall/config";
+import { type Env, proxyList } from "@guildhall/config";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { GatewayLimits } from "./limits/limits.ts";
 import { limitSettings, PROFILES, type Profile } from "./limits/settings.ts";
@@ -11,6 +11,8 @@ export type GatewayConfig = {
   readonly partitions: number;
   /** Exact origins that may connect from a browser; the word `loopback` stands for every loopback origin. */
   readonly origins: readonly string[];
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; none by default. */
+  readonly trustedProxies: readonly string[];
   /** A taken port is an error. Without it several processes share one port. */
   readonly exclusivePort: boolean;
   /** Under load a lane is flushed at most once in this time. */
@@ -35,6 +37,7 @@ export function gatewayConfig(env: Env): GatewayConfig {
       .split(",")
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ""),
+    trustedProxies: proxyList(env, "GATEWAY_TRUST_PROXY"),
     exclusivePort: env.flag("GATEWAY_EXCLUSIVE_PORT", false),
     gatherMaxMs: env.int("GATEWAY_GATHER_MAX_MS", 2, { min: 0, max: 100 }),
     heartbeatMs: env.int("GATEWAY_HEARTBEAT_MS", LIMITS.heartbeatMs, { min: 100, max: 120_000 }),

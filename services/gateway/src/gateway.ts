@@ -1,4 +1,5 @@
 import type { Bus } from "@guildhall/bus";
+import { proxyTrust } from "@guildhall/config";
 import { type Clock, Closers, type Service, sleep, toBase64Url } from "@guildhall/kernel";
 import { ownerClient } from "@guildhall/owner";
 import type { Permit } from "@guildhall/permit";
@@ -155,6 +156,7 @@ function listen(config: GatewayConfig, needs: FrameNeeds): Promise<SocketServer>
     {
       ...config,
       handshake: metrics.handshake,
+      trusts: proxyTrust(config.trustedProxies),
       admit: (address) => limits.handshake(address, sessions.silentFrom(address), sessions.silentCount),
     },
     {

@@ -18,7 +18,7 @@ function refusals(client: Client): ErrFrame[] {
 }
 
 /** The head of the answer to a handshake on a socket of its own. */
-function handshake(port: number): Promise<string> {
+function handshake(port: number, ...more: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const head = [
       "GET /ws HTTP/1.1",
@@ -28,6 +28,7 @@ function handshake(port: number): Promise<string> {
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
       "Sec-WebSocket-Version: 13",
       "Sec-WebSocket-Protocol: guildhall.json.v1",
+      ...more,
     ];
     const socket = connect(port, "127.0.0.1", () => socket.write(`${head.join("\r\n")}\r\n\r\n`));
     onTestFinished(() => void socket.destroy());
@@ -126,4 +127,21 @@ test("handshakes of an address are bounded", async () => {
   const text = await bench.registry.text();
   expect(text).toContain('guildhall_gateway_rate_limited_total{scope="address"} 1');
   expect(text).toContain('guildhall_gateway_handshakes_total{result="limit"} 1');
+});
+
+test("X-Forwarded-For is ignored unless the other end is a trusted proxy", async () => {
+  const once = { GATEWAY_HANDSHAKES_PER_S: "1", GATEWAY_HANDSHAKES_BURST: "1" };
+  const open = await limited(once);
+  const behind = await limited({ ...once, GATEWAY_TRUST_PROXY: "127.0.0.0/8" });
+  const statuses = async ({ gateway }: Bench) => {
+    const heads: string[] = [];
+    for (const from of ["192.0.2.1", "192.0.2.2", "198.51.100.1, 192.0.2.1"]) {
+      heads.push(await handshake(gateway.port, `X-Forwarded-For: ${from}`));
+    }
+    return heads.map((head) => head.split(" ")[1]);
+  };
+
+  expect(await statuses(open)).toEqual(["101", "503", "503"]);
+  // The third claims another address in front of the one that the proxy has seen.
+  expect(await statuses(behind)).toEqual(["101", "101", "503"]);
 });

@@ -1,3 +1,4 @@
+import { addressKey, clientAddress, type ProxyTrust } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
@@ -36,6 +37,8 @@ export type ServerOptions = {
   readonly origins: readonly string[];
   /** Counts a handshake: `accepted`, or why it was refused. */
   readonly handshake: (result: string) => void;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trusts: ProxyTrust;
   /** Asked before anything else of a handshake is looked at: 0, or how long to stay away, ms. */
   readonly admit: (address: string) => number;
 };
@@ -147,7 +150,7 @@ function route(res: UwsResponse, guard: Guard, handle: () => void): void {
 function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, context?: UwsContext): void {
   const request = read(req);
   if (request.path === "/healthz") return health(res, request);
-  const address = remoteAddress(res.getRemoteAddress());
+  const address = addressOf(res, request, options);
   if (request.path === WEBSOCKET_PATH) {
     const awayMs = options.admit(address);
     if (awayMs > 0) {
@@ -164,6 +167,12 @@ function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, conte
   options.handshake("accepted");
   const data: Data<unknown> = { encoding: result.encoding, address, connection: undefined };
   res.upgrade(data, result.key, SUBPROTOCOL[result.encoding], "", context);
+}
+
+/** Where a request comes from, as it is counted. */
+function addressOf(res: UwsResponse, { headers }: Handshake, { trusts }: ServerOptions): string {
+  const peer = remoteAddress(res.getRemoteAddress());
+  return addressKey(clientAddress(peer, headers.get("x-forwarded-for")?.join(","), trusts));
 }
 
 function stayAway(awayMs: number): Refused {
