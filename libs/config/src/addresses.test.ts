@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressKey, clientAddress, proxyList, proxyTrust } from "./addresses.ts";
+import { addressKey, clientAddress, listenHost, proxyList, proxyTrust } from "./addresses.ts";
 import { Env } from "./env.ts";
 
 test.each([
@@ -55,3 +55,28 @@ test.each(["proxy.example", "10.0.0.0/33", "::1/129", "10.0.0.0/8/8", "10.0.0.0/
     expect(() => env.done()).toThrow(`PROXIES: ${entry} is no address or network`);
   },
 );
+
+test.each<[string, Readonly<Record<string, string>>, boolean]>([
+  ["nothing set", {}, true],
+  ["localhost", { X_HOST: "localhost" }, true],
+  ["::1", { X_HOST: "::1" }, true],
+  ["127.0.0.9", { X_HOST: "127.0.0.9" }, true],
+  ["every address", { X_HOST: "0.0.0.0" }, false],
+  ["every IPv6 address", { X_HOST: "::" }, false],
+  ["a name", { X_HOST: "chat.example" }, false],
+  ["every address, and told that it is known", { X_HOST: "0.0.0.0", X_INSECURE: "1" }, true],
+])("unencrypted on %s", (_, settings, fine) => {
+  const env = new Env(settings);
+
+  listenHost(env, "X", false);
+
+  if (fine) expect(() => env.done()).not.toThrow();
+  else expect(() => env.done()).toThrow(/X_HOST=\S+ is open to others without encryption.*X_INSECURE=1/);
+});
+
+test("what is encrypted may listen everywhere", () => {
+  const env = new Env({ X_HOST: "0.0.0.0" });
+
+  expect(listenHost(env, "X", true)).toBe("0.0.0.0");
+  expect(() => env.done()).not.toThrow();
+});

@@ -84,3 +84,22 @@ function networkOf(address: string): string {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(":");
 }
+
+/**
+ * The setting `<PREFIX>_HOST`, 127.0.0.1 by default. What is not encrypted may be read on the way, so another host than
+ * a loopback one is a mistake unless `<PREFIX>_INSECURE` is on or `encrypted`.
+ */
+export function listenHost(env: Env, prefix: string, encrypted: boolean): string {
+  const host = env.text(`${prefix}_HOST`, "127.0.0.1");
+  const insecure = env.flag(`${prefix}_INSECURE`, false);
+  if (!encrypted && !insecure && !isLoopback(host)) {
+    env.mistake(
+      `${prefix}_HOST=${host} is open to others without encryption; if that is wanted, set ${prefix}_INSECURE=1`,
+    );
+  }
+  return host;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || proxyTrust(["loopback"])(host);
+}

@@ -1,4 +1,4 @@
-import { type Env, proxyList } from "@guildhall/config";
+import { type Env, listenHost, proxyList } from "@guildhall/config";
 
 /** So many in a minute, and `burst` at once. */
 export type PerMinute = { readonly perMinute: number; readonly burst: number };
@@ -28,7 +28,7 @@ export function apiConfig(env: Env): ApiConfig {
     burst: env.int(`API_${name}_BURST`, burst, RATE),
   });
   return {
-    host: env.text("API_HOST", "127.0.0.1"),
+    host: listenHost(env, "API", false),
     port: env.int("API_PORT", 7080, { min: 0, max: 65_535 }),
     partitions: env.int("PARTITIONS", 16, { min: 1, max: 1_024 }),
     trustedProxies: proxyList(env, "API_TRUST_PROXY"),

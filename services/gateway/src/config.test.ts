@@ -13,6 +13,7 @@ test("without settings it is the loopback default", () => {
     port: 7000,
     partitions: 16,
     origins: ["loopback"],
+    tls: undefined,
     trustedProxies: [],
     exclusivePort: false,
     gatherMaxMs: 2,
@@ -60,4 +61,19 @@ test("a profile there is none of is a mistake", () => {
   gatewayConfig(env);
 
   expect(() => env.done()).toThrow("GUILDHALL_PROFILE must be default or loadtest");
+});
+
+test("a certificate without its key is a mistake; with it any host will do", () => {
+  const half = new Env({ GATEWAY_TLS_CERT: "cert.pem" });
+  const whole = new Env({ GATEWAY_TLS_CERT: "cert.pem", GATEWAY_TLS_KEY: "key.pem", GATEWAY_HOST: "0.0.0.0" });
+  const plain = new Env({ GATEWAY_HOST: "0.0.0.0" });
+
+  gatewayConfig(half);
+  const { tls } = gatewayConfig(whole);
+  gatewayConfig(plain);
+
+  expect(() => half.done()).toThrow("GATEWAY_TLS_CERT and GATEWAY_TLS_KEY are set together");
+  expect(tls).toEqual({ certFile: "cert.pem", keyFile: "key.pem" });
+  expect(() => whole.done()).not.toThrow();
+  expect(() => plain.done()).toThrow("GATEWAY_INSECURE=1");
 });

@@ -55,7 +55,7 @@ export type Gateway = Service & {
  * Holds clients' connections: checks what they ask, sends it to the owners, and delivers what owners
  * say has happened. Disposing tells every client to go elsewhere, waits `drainMs`, and closes.
  *
- * @throws AppError `UNAVAILABLE` when the port is taken; `INTERNAL` when uWebSockets.js does not load.
+ * @throws AppError `UNAVAILABLE` when the port is taken or the certificate is of no use; `INTERNAL` when uWebSockets.js does not load.
  */
 export async function startGateway(config: GatewayConfig, ports: GatewayPorts): Promise<Gateway> {
   const { clock } = ports;
@@ -84,7 +84,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     return {
       name: "gateway",
       port: server.port,
-      url: `ws://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}/ws`,
+      url: `${config.tls === undefined ? "ws" : "wss"}://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}/ws`,
       ready: () => !draining && lanes.connected,
       stats: () => ({ ...counts, connections: sessions.size, lanes: lanes.size }),
       [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),

@@ -4,6 +4,7 @@ import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
 import { remoteAddress } from "./address.ts";
 import { checkHandshake, type Handshake, type Refused, WEBSOCKET_PATH } from "./handshake.ts";
+import { checkTlsFiles, type TlsFiles } from "./tls.ts";
 import { loadUws, type UwsContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 
 /** What leaves the parser is bounded by us at half of this, so that the client gets an answer. */
@@ -35,6 +36,7 @@ export type ServerOptions = {
   readonly port: number;
   readonly exclusivePort: boolean;
   readonly origins: readonly string[];
+  readonly tls: TlsFiles | undefined;
   /** Counts a handshake: `accepted`, or why it was refused. */
   readonly handshake: (result: string) => void;
   /** Whose `X-Forwarded-For` is believed. */
@@ -54,12 +56,14 @@ type Data<C> = { readonly encoding: Encoding; readonly address: string; connecti
 /**
  * Listens for clients. Disposing cuts every connection.
  *
- * @throws AppError `UNAVAILABLE` when the port is taken or the address is not ours; `INTERNAL` when the
+ * @throws AppError `UNAVAILABLE` when the port is taken, the address is not ours or the certificate is of no use; `INTERNAL` when the
  *   library's binary does not load.
  */
 export async function listenForClients<C>(options: ServerOptions, connections: Connections<C>): Promise<SocketServer> {
   const uws = await loadUws();
-  const app = uws.App();
+  const { tls } = options;
+  if (tls !== undefined) await checkTlsFiles(tls);
+  const app = tls === undefined ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
   const guard = guardWith((error) => connections.failed(error));
   app.ws<Data<C>>("/*", {
     maxPayloadLength: PAYLOAD_MAX_BYTES,

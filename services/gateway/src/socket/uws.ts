@@ -4,6 +4,7 @@ import type { Socket } from "../session/socket.ts";
 /** The part of uWebSockets.js that is used; its own type file lacks some of it. */
 export type Uws = {
   App(): UwsApp;
+  SSLApp(files: { readonly cert_file_name: string; readonly key_file_name: string }): UwsApp;
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
   us_listen_socket_close(listening: UwsListening): void;
   us_socket_local_port(listening: UwsListening): number;
