@@ -20,6 +20,10 @@ const WELCOME_MAX_MS = 10_000;
 const PONG_MAX_MS = 10_000;
 /** The socket's own close handshake may take this long; then it counts as closed. */
 const CLOSE_MAX_MS = 2_000;
+/** The time in which the server counts `lim.rate` frames. */
+const RATE_MS = 10_000;
+/** Of those, this share is left for frames that do not wait, and for frames that come closer together than they left. */
+const RATE_RESERVE = 0.1;
 const REQUEST_ID_MAX = 0xffff_ffff;
 /** Close code of ours for a server that fell silent or sends what cannot be read. */
 const GIVE_UP = 4002;
@@ -64,6 +68,11 @@ export class Connection {
   #nextId = 1;
   #helloId = 0;
   #helloError: GuildhallError | undefined;
+  /** Frames that requests may be, in RATE_MS and at once; 0: any number. */
+  #rate = 0;
+  /** When there will be room for that many at once. */
+  #rateFullAtMs = 0;
+  #heldUntilMs = 0;
   #lastSentMs = 0;
   #lastReceivedMs = 0;
   #welcomeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,6 +91,14 @@ export class Connection {
 
   get open(): boolean {
     return this.#socket !== undefined && !this.#closed;
+  }
+
+  /** How long until the server will take another request, ms. */
+  get fullForMs(): number {
+    const nowMs = Date.now();
+    const spreadMs = this.#rate === 0 ? 0 : RATE_MS - RATE_MS / this.#rate;
+    const rateMs = this.#rate === 0 ? 0 : this.#rateFullAtMs - spreadMs - nowMs;
+    return Math.max(0, Math.ceil(Math.max(rateMs, this.#heldUntilMs - nowMs)));
   }
 
   /** Whether replays of `hello` are still coming. */
@@ -137,7 +154,9 @@ export class Connection {
     const bytes = this.#codec.encodeClient(frame);
     if (bytes.length > LIMITS.frameInMaxBytes)
       throw new GuildhallError("TOO_LARGE", `a frame of ${bytes.length} bytes`);
-    this.#lastSentMs = Date.now();
+    const nowMs = Date.now();
+    this.#lastSentMs = nowMs;
+    if (this.#rate > 0) this.#rateFullAtMs = Math.max(this.#rateFullAtMs, nowMs) + RATE_MS / this.#rate;
     this.#socket.send(this.#options.encoding === "json" ? new TextDecoder().decode(bytes) : bytes);
   }
 
@@ -196,6 +215,7 @@ export class Connection {
     else if (frame.t === SERVER_FRAME.err) {
       const error = errorFrom(frame);
       if (frame.i === this.#helloId || (frame.i === undefined && this.#beatMs === 0)) this.#helloError = error;
+      if (isOfConnection(error)) this.#heldUntilMs = Date.now() + (error.retryAfterMs ?? 0);
       if (frame.i !== undefined) this.#answered(frame.i, (waiting) => waiting.reject(error));
     } else if (frame.t !== SERVER_FRAME.pong) this.#events.onFrame(frame);
   }
@@ -222,6 +242,7 @@ export class Connection {
   #onWelcome(welcome: WelcomeFrame): void {
     clearTimeout(this.#welcomeTimer);
     this.#beatMs = Math.max(1, welcome.hb);
+    this.#rate = Math.max(Math.min(1, welcome.lim.rate), Math.floor(welcome.lim.rate * (1 - RATE_RESERVE)));
     this.#scheduleBeat();
     this.#events.onWelcome(welcome);
   }
@@ -254,4 +275,9 @@ export class Connection {
     this.#waiting.clear();
     this.#events.onClosed(close, this.#helloError);
   }
+}
+
+/** Whether everything on the connection has to wait, and not only what was refused. */
+function isOfConnection({ code, d }: GuildhallError): boolean {
+  return code === "RATE_LIMITED" && typeof d === "object" && d !== null && "scope" in d && d.scope === "conn";
 }

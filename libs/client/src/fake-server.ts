@@ -122,9 +122,9 @@ export class FakeServer {
   }
 }
 
-export function welcomeFrame(i: number, more: { hb?: number; exp?: number } = {}): ServerFrame {
-  const lim = { in: 16_384, out: 65_536, rate: 0, send: 0, act: 32 };
-  const { hb = 25_000, exp = Date.now() + 600_000 } = more;
+export function welcomeFrame(i: number, more: { hb?: number; exp?: number; rate?: number } = {}): ServerFrame {
+  const { hb = 25_000, exp = Date.now() + 600_000, rate = 0 } = more;
+  const lim = { in: 16_384, out: 65_536, rate, send: 0, act: 32 };
   return { t: SERVER_FRAME.welcome, i, sid: "s", u: ME, ts: Date.now(), hb, exp, lim, cap: [] };
 }
 

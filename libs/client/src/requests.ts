@@ -13,7 +13,13 @@ const ANSWER_MAX_MS = 15_000;
 const REPEAT_START_MS = 100;
 const REPEAT_MAX_MS = 5_000;
 /** After these a request is repeated; every other error is its answer. */
-const REPEATED: ReadonlySet<ErrorCode> = new Set(["OUTCOME_UNKNOWN", "UNAVAILABLE", "PERM_STALE", "TOKEN_EXPIRED"]);
+const REPEATED: ReadonlySet<ErrorCode> = new Set([
+  "OUTCOME_UNKNOWN",
+  "UNAVAILABLE",
+  "PERM_STALE",
+  "TOKEN_EXPIRED",
+  "RATE_LIMITED",
+]);
 
 export type Request = {
   /** The frame; `repeat` from the second sending on. Apart from `i` and `rt` every sending must be the same. */
@@ -47,7 +53,7 @@ export class Requests {
 
   /**
    * Resolves with `d` of the answer.
-   * @throws GuildhallError as answered; at the deadline `OUTCOME_UNKNOWN` of what commits and was sent, else `UNAVAILABLE`.
+   * @throws GuildhallError as answered; `RATE_LIMITED` when its turn comes after the deadline; at the deadline `OUTCOME_UNKNOWN` of what commits and was sent, else `UNAVAILABLE`.
    */
   async run(request: Request): Promise<unknown> {
     if (this.#waiting >= WAITING_MAX) throw new GuildhallError("RATE_LIMITED", `${WAITING_MAX} requests are waiting`);
@@ -95,23 +101,31 @@ export class Requests {
         throw request.commits && sent ? gaveUp(request, sent, error) : error;
       });
       if (connection === undefined) continue;
-      const repeat = sent;
+      if (connection.fullForMs > 0) {
+        await sleep(Math.min(connection.fullForMs, leftMs));
+        continue;
+      }
+      const repeat: boolean = sent;
       sent = true;
       try {
         return await connection.request((i) => request.make(i, repeat), Math.min(ANSWER_MAX_MS, leftMs));
       } catch (error) {
-        await this.#beforeRepeat(error, attempt, request.deadlineMs);
+        // Refused at the door, so nothing has happened.
+        if (error instanceof GuildhallError && error.code === "RATE_LIMITED") sent = repeat;
+        await this.#beforeRepeat(error, attempt, request.deadlineMs, sent);
       }
     }
   }
 
   /** Waits as long as the error asks for. @throws the error itself where it is an answer. */
-  async #beforeRepeat(error: unknown, attempt: number, deadlineMs: number): Promise<void> {
+  async #beforeRepeat(error: unknown, attempt: number, deadlineMs: number, sent: boolean): Promise<void> {
     if (error instanceof Unanswered) return;
     if (!(error instanceof GuildhallError) || !REPEATED.has(error.code)) throw error;
     if (error.code === "TOKEN_EXPIRED") this.#link.renew();
     const waitMs = (error.retryAfterMs ?? 0) + backoffMs(this.#repeat, attempt);
-    await sleep(Math.min(waitMs, Math.max(0, deadlineMs - Date.now())));
+    const leftMs = Math.max(0, deadlineMs - Date.now());
+    if (error.code === "RATE_LIMITED" && !sent && waitMs >= leftMs) throw error;
+    await sleep(Math.min(waitMs, leftMs));
   }
 }
 

@@ -47,6 +47,19 @@ export class Env {
     return flag ?? fallback;
   }
 
+  /** One of `choices`. */
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const value = this.#source[name] ?? fallback;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) this.#mistakes.push(`${name} must be ${choices.join(" or ")}`);
+    return found ?? fallback;
+  }
+
+  /** Enters a mistake that only several settings together show. */
+  mistake(text: string): void {
+    this.#mistakes.push(text);
+  }
+
   /** Call last. @throws Error naming every setting that is wrong. */
   done(): void {
     if (this.#mistakes.length > 0) {

@@ -1,8 +1,8 @@
 import { Closers } from "./closers.ts";
 import { AppError } from "./errors.ts";
 
-/** How long closing may take before the process ends anyway, ms. */
-const CLOSE_MAX_MS = 15_000;
+/** How long closing may take before the process ends anyway, ms: the longest drain of clients, and 15 s. */
+const CLOSE_MAX_MS = 75_000;
 
 /**
  * Runs a process: `start` opens what it needs, SIGTERM and SIGINT close it in reverse.

@@ -24,13 +24,16 @@ export async function startBaseline(
   return { url: `ws://127.0.0.1:${port}/ws`, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
 }
 
-/** The whole system in one process, as `npm start` runs it, on an empty folder that goes with it. */
+/** The whole system in one process, as `npm start` runs it but without limits, on an empty folder that goes with it. */
 export async function startGuildhall(closers: Closers, core: number, env: NodeJS.ProcessEnv): Promise<GuildhallServer> {
   const folder = await mkdtemp(join(tmpdir(), "guildhall-load-"));
   closers.defer(() => rm(folder, { recursive: true, force: true }));
   const data = join(folder, "data");
   const child = closers.use(
-    runSource("services/standalone/src/main.ts", { core, env: { ...env, ...ANY_PORT, GUILDHALL_DATA: data } }),
+    runSource("services/standalone/src/main.ts", {
+      core,
+      env: { ...env, ...UNLIMITED, ...ANY_PORT, GUILDHALL_DATA: data },
+    }),
   );
   const [, api = ""] = await child.line(/^http (http:\S+)/, START_MAX_MS);
   const [, url = ""] = await child.line(/^websocket (ws:\S+)/, START_MAX_MS);
@@ -38,5 +41,7 @@ export async function startGuildhall(closers: Closers, core: number, env: NodeJS
   return { url, api, operatorCode, metrics: `${api}/metrics`, socket: join(data, "permission.sock") };
 }
 
+/** Everything comes from one address and as fast as it goes. */
+const UNLIMITED = { GUILDHALL_PROFILE: "loadtest" };
 /** Any free port, so that a running system is left alone. */
 const ANY_PORT = { API_PORT: "0", GATEWAY_PORT: "0" };

@@ -1,4 +1,4 @@
-import type { Env } from "@guildhall/config";
+import { type Env, listenHost, proxyList } from "@guildhall/config";
 
 /** So many in a minute, and `burst` at once. */
 export type PerMinute = { readonly perMinute: number; readonly burst: number };
@@ -28,21 +28,13 @@ export function apiConfig(env: Env): ApiConfig {
     burst: env.int(`API_${name}_BURST`, burst, RATE),
   });
   return {
-    host: env.text("API_HOST", "127.0.0.1"),
+    host: listenHost(env, "API", false),
     port: env.int("API_PORT", 7080, { min: 0, max: 65_535 }),
     partitions: env.int("PARTITIONS", 16, { min: 1, max: 1_024 }),
-    trustedProxies: proxies(env.text("API_TRUST_PROXY", "none")),
+    trustedProxies: proxyList(env, "API_TRUST_PROXY"),
     signUps: rate("SIGNUPS", 10, 20),
     signIns: rate("SIGNINS", 30, 30),
     refreshes: rate("REFRESHES", 600, 1_200),
     signInsPerName: rate("SIGNINS_PER_NAME", 10, 10),
   };
-}
-
-function proxies(value: string): readonly string[] {
-  if (value.trim() === "none") return [];
-  return value
-    .split(",")
-    .map((address) => address.trim())
-    .filter((address) => address !== "");
 }

@@ -1,4 +1,5 @@
 import type { Bus } from "@guildhall/bus";
+import { proxyTrust } from "@guildhall/config";
 import { type Clock, Closers, type Service, sleep, toBase64Url } from "@guildhall/kernel";
 import { ownerClient } from "@guildhall/owner";
 import type { Permit } from "@guildhall/permit";
@@ -20,6 +21,7 @@ import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave } from "./frames/present.ts";
 import { receive } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
+import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
 import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
@@ -32,6 +34,11 @@ const OWNER_TIMEOUT_MS = 8_000;
 const SILENT_EVERY_MS = 250;
 const SESSIONS_EVERY_MS = 1_000;
 const LANES_EVERY_MS = 250;
+/** What a handshake is told to wait while the gateway drains, and how often the drain looks whether all have gone. */
+const AWAY_MS = 1_000;
+const DRAIN_EVERY_MS = 50;
+/** The last client is told to go this long before the end, as a share of the whole, so that it has time to. */
+const DRAIN_TAIL = 0.25;
 const SID_BYTES = 16;
 
 export type GatewayPorts = {
@@ -49,6 +56,11 @@ export type Gateway = Service & {
   readonly port: number;
   /** Where clients connect. */
   readonly url: string;
+  /**
+   * Sends the clients elsewhere: not ready from now on, refuses handshakes, tells every client when to go, and serves
+   * those that are still here until `drainMs` are over; then they are closed with 4000. Resolves when all are gone.
+   */
+  drain(): Promise<void>;
   /** Takes connections and hears owners. */
   ready(): boolean;
   stats(): Readonly<GatewayCounts> & { readonly connections: number; readonly lanes: number };
@@ -56,9 +68,9 @@ export type Gateway = Service & {
 
 /**
  * Holds clients' connections: checks what they ask, sends it to the owners, and delivers what owners
- * say has happened. Disposing tells every client to go elsewhere, waits `drainMs`, and closes.
+ * say has happened. Disposing drains it first.
  *
- * @throws AppError `UNAVAILABLE` when the port is taken; `INTERNAL` when uWebSockets.js does not load.
+ * @throws AppError `UNAVAILABLE` when the port is taken or the certificate is of no use; `INTERNAL` when uWebSockets.js does not load.
  */
 export async function startGateway(config: GatewayConfig, ports: GatewayPorts): Promise<Gateway> {
   const { clock } = ports;
@@ -66,7 +78,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
   const counts = gatewayCounts();
   const sessions = new Sessions();
   const { lanes, flusher, needs, failed } = compose(config, ports, sessions, counts);
-  let draining = false;
+  let draining: Promise<void> | undefined;
   try {
     closers.defer(() => {
       lanes.stop();
@@ -78,23 +90,27 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     const { partitions } = config;
     const revocations = await followRevocations({ bus: ports.bus, partitions, sessions, counts, failed });
     closers.defer(() => revocations.forEach((subscription) => subscription.stop()));
-    const server = closers.use(await listen(config, needs));
+    const server = closers.use(await listen(config, needs, () => draining !== undefined));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
+    closers.defer(every(SESSIONS_EVERY_MS, () => needs.limits.sweep()));
     closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
     closers.defer(every(TELL_EVERY_MS, () => needs.reading.turn()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
-    closers.defer(async () => {
-      draining = true;
-      server.stopListening();
-      await drain(sessions, config.drainMs);
-    });
+    const drain = (): Promise<void> => {
+      // With a shared port the system then gives new connections to the others; an own one goes on to answer them 503.
+      if (draining === undefined && !config.exclusivePort) server.stopListening();
+      draining ??= sendElsewhere(sessions, config.drainMs);
+      return draining;
+    };
+    closers.defer(drain);
     ports.log.info("gateway_listening", { port: server.port });
     return {
       name: "gateway",
       port: server.port,
-      url: `ws://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}/ws`,
-      ready: () => !draining && lanes.connected,
+      url: `${config.tls === undefined ? "ws" : "wss"}://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}/ws`,
+      drain,
+      ready: () => draining === undefined && lanes.connected,
       stats: () => ({ ...counts, connections: sessions.size, lanes: lanes.size }),
       [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
     };
@@ -149,10 +165,12 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   });
   const asked = ownerClient(bus, { partitions: config.partitions, timeoutMs: CHECK_TIMEOUT_MS });
   const checks = new DeviceChecks(asked, config.partitions, counts);
+  const limits = new Limits(config.limits, clock, metrics.rateLimited);
   const needs: FrameNeeds = {
     ...ports,
     checks,
     config,
+    limits,
     sessions,
     lanes,
     heads,
@@ -167,14 +185,21 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   return { lanes, flusher, needs, failed };
 }
 
-function listen(config: GatewayConfig, needs: FrameNeeds): Promise<SocketServer> {
-  const { sessions, subscriptions, counts, metrics, clock, log } = needs;
+function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolean): Promise<SocketServer> {
+  const { sessions, subscriptions, limits, counts, metrics, clock, log } = needs;
   return listenForClients<Session>(
-    { ...config, handshake: metrics.handshake },
     {
-      opened(socket, encoding) {
+      ...config,
+      handshake: metrics.handshake,
+      trusts: proxyTrust(config.trustedProxies),
+      admit: (address) =>
+        draining() ? AWAY_MS : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount),
+    },
+    {
+      opened(socket, encoding, address) {
         const sid = toBase64Url(crypto.getRandomValues(new Uint8Array(SID_BYTES)));
         const session = new Session(sid, socket, encoding, clock.monotonicMs(), counts);
+        session.address = address;
         sessions.add(session);
         return session;
       },
@@ -194,10 +219,14 @@ function listen(config: GatewayConfig, needs: FrameNeeds): Promise<SocketServer>
 }
 
 /** Tells every client to reconnect within `drainMs`, each at a moment of its own, and then closes. */
-async function drain(sessions: Sessions, drainMs: number): Promise<void> {
+async function sendElsewhere(sessions: Sessions, drainMs: number): Promise<void> {
+  const spreadMs = drainMs * (1 - DRAIN_TAIL);
   for (const session of sessions.all()) {
-    session.send({ t: SERVER_FRAME.go, ra: Math.floor(Math.random() * drainMs), why: "drain" });
+    if (session.state !== "open") session.bye("DRAIN");
+    else session.send({ t: SERVER_FRAME.go, ra: Math.floor(Math.random() * spreadMs), why: "drain" });
   }
-  if (drainMs > 0 && sessions.size > 0) await sleep(drainMs);
+  for (let leftMs = drainMs; leftMs > 0 && sessions.size > 0; leftMs -= DRAIN_EVERY_MS) {
+    await sleep(Math.min(DRAIN_EVERY_MS, leftMs));
+  }
   for (const session of sessions.all()) session.bye("DRAIN");
 }

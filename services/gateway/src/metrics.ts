@@ -6,6 +6,7 @@ import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
 import type { CheckCounts } from "./devices/checks.ts";
 import type { RevocationCounts } from "./devices/revocations.ts";
+import type { Scope } from "./limits/limits.ts";
 import type { EphemeralCounts } from "./live/ephemeral.ts";
 import type { ReadingCounts } from "./live/reading.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
@@ -107,7 +108,9 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);
+  const limited = metric.counter("rate_limited_total", "Refusals because of a limit", ["scope"]);
   return {
+    rateLimited: (scope: Scope): void => limited.inc({ scope }),
     handshake: (result: string): void => handshakes.inc({ result }),
     closed: (code: number): void => closes.inc({ code: CODES.has(code) ? String(code) : "other" }),
     /** `command`: a name of ours, never what a client sent. */

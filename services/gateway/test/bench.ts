@@ -93,10 +93,23 @@ export type Bench = AsyncDisposable & {
   person(u: number, encoding?: Encoding): Promise<Client>;
 };
 
-export type BenchOptions = { readonly config?: Partial<GatewayConfig>; readonly beat?: boolean };
+export type BenchOptions = {
+  readonly config?: Partial<GatewayConfig>;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly beat?: boolean;
+};
+
+/** Any free port, no waiting at the end, and no limits but the ones a test sets. */
+const SETTINGS = {
+  GATEWAY_PORT: "0",
+  PARTITIONS: String(PARTITIONS),
+  GATEWAY_DRAIN_MS: "0",
+  GUILDHALL_PROFILE: "loadtest",
+  GATEWAY_CONNECTIONS_PER_PERSON: "10",
+};
 
 /** A gateway on memory adapters, an owner that does as told, and clients. `beat` false: beacons are the test's. */
-export async function startBench({ config = {}, beat = true }: BenchOptions = {}): Promise<Bench> {
+export async function startBench({ config = {}, settings = {}, beat = true }: BenchOptions = {}): Promise<Bench> {
   const closers = new Closers();
   const bus = closers.use(memoryBus(() => {}));
   const store = closers.use(memoryStore([TIMELINE as never, TIMELINE_BUCKETS as never]));
@@ -107,7 +120,7 @@ export async function startBench({ config = {}, beat = true }: BenchOptions = {}
   const registry = new Registry();
   const owner = new FakeOwner(bus, store);
   await owner.start();
-  const env = gatewayConfig(new Env({ GATEWAY_PORT: "0", PARTITIONS: String(PARTITIONS), GATEWAY_DRAIN_MS: "0" }));
+  const env = gatewayConfig(new Env({ ...SETTINGS, ...settings }));
   const ports = { bus, store, permit, presence, keys, clock, registry, log: silentLog };
   const gateway = closers.use(await startGateway({ ...env, ...config }, ports));
   if (beat) closers.defer(beating(owner));

@@ -107,7 +107,16 @@ test("handshakes are counted by result", async () => {
 });
 
 test("a port that is taken is refused in one sentence when it is to be exclusive", async () => {
-  const options = { host: "127.0.0.1", port: 0, exclusivePort: true, origins: [], handshake() {} };
+  const options = {
+    host: "127.0.0.1",
+    port: 0,
+    exclusivePort: true,
+    origins: [],
+    tls: undefined,
+    handshake() {},
+    trusts: () => false,
+    admit: () => 0,
+  };
   const nobody = { opened() {}, received() {}, drained() {}, dropped() {}, closed() {}, failed() {} };
   const first = await listenForClients(options, nobody);
 
@@ -123,7 +132,16 @@ test("a handler that throws is reported, and the server goes on", async () => {
     throw new Error("boom");
   };
   const connections = { opened: boom, received() {}, drained() {}, dropped() {}, closed() {}, failed };
-  const options = { host: "127.0.0.1", port: 0, exclusivePort: true, origins: [], handshake() {} };
+  const options = {
+    host: "127.0.0.1",
+    port: 0,
+    exclusivePort: true,
+    origins: [],
+    tls: undefined,
+    handshake() {},
+    trusts: () => false,
+    admit: () => 0,
+  };
   const server = await listenForClients<void>(options, connections);
 
   const answers = await Promise.all(

@@ -20,6 +20,8 @@ await run(async (closers) => {
   if (standalone.operatorCode !== undefined) {
     lines.push(`operator code ${standalone.operatorCode} (${LIMITS.operatorCodeMs / 60_000} minutes)`);
   }
+  if (config.gateway.profile !== "default")
+    lines.push(`profile ${config.gateway.profile}: no limits, not for production`);
   lines.push(
     "make a person:  npm run guildhall -- sign-up <name>",
     "chat:           npm run guildhall -- chat <group number>",

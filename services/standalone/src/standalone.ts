@@ -94,6 +94,8 @@ async function compose(config: StandaloneConfig, ports: StandalonePorts, closers
       ready: async () => ready(),
     }),
   );
+  // First of all, while the api still answers: that this is not ready any more, and renewals of tokens.
+  closers.defer(() => gateway.drain());
 
   await untilReady(ready);
   return {

@@ -13,7 +13,8 @@ async function settingsOf(): Promise<Record<string, string>> {
   const folder = await scratchFolder();
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const [api, gateway] = [await freePort(), await freePort()];
-  return { GUILDHALL_DATA: join(folder.path, "data"), API_PORT: String(api), GATEWAY_PORT: String(gateway) };
+  const ports = { API_PORT: String(api), GATEWAY_PORT: String(gateway) };
+  return { ...ports, GUILDHALL_DATA: join(folder.path, "data"), GUILDHALL_PROFILE: "loadtest" };
 }
 
 async function peopleOf(server: ServerProcess, count: number): Promise<Session[]> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import { proxyTrust } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import type { Log } from "@guildhall/telemetry/log";
 import { checkArgs } from "@guildhall/wire";
@@ -58,7 +59,7 @@ export function httpServer({ log, metrics, trustedProxies }: ServerNeeds): App {
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    trustProxy: trustedProxies.length === 0 ? false : proxyTrust(trustedProxies),
     routerOptions: { maxParamLength: PARAM_MAX_CHARS },
     http: {
       maxHeaderSize: HEADERS_MAX_BYTES,

@@ -1,8 +1,8 @@
+import { addressKey } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import { closed, type PersonSecret } from "@guildhall/proto";
 import Type from "typebox";
 import { NewPassword, NoQuery, Password, ProblemBody, Session } from "../http/fields.ts";
-import { addressKey } from "../http/rates.ts";
 import type { App } from "../http/server.ts";
 import type { RouteNeeds } from "./needs.ts";
 

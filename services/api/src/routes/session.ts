@@ -1,8 +1,8 @@
+import { addressKey } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import { closed, Id } from "@guildhall/proto";
 import Type from "typebox";
 import { AppName, Device, Name, NoQuery, Password, ProblemBody, Session } from "../http/fields.ts";
-import { addressKey } from "../http/rates.ts";
 import type { App } from "../http/server.ts";
 import { REFRESH_MAX_CHARS, readRefreshToken } from "../people/refresh-token.ts";
 import type { RouteNeeds } from "./needs.ts";

@@ -1,7 +1,7 @@
+import { addressKey } from "@guildhall/config";
 import { closed } from "@guildhall/proto";
 import Type from "typebox";
 import { AppName, Device, Name, NewPassword, NoQuery, ProblemBody, Session } from "../http/fields.ts";
-import { addressKey } from "../http/rates.ts";
 import type { App } from "../http/server.ts";
 import type { RouteNeeds } from "./needs.ts";
 

@@ -44,7 +44,7 @@ export async function hello(session: Session, frame: HelloFrame, needs: FrameNee
   }
   if (!session.open) return;
   const { u, dev, exp } = session.person;
-  if (!needs.sessions.enter(session, u, dev)) return session.bye("FLOOD");
+  if (!needs.sessions.enter(session, u, dev, (others) => needs.limits.connection(others))) return session.bye("FLOOD");
   session.state = "open";
   session.checkAtMs = needs.clock.monotonicMs() + RECHECK_EVERY_MS;
   arrive(session, needs);
@@ -80,8 +80,8 @@ function welcome(session: Session, i: number, u: number, exp: number, { clock, c
     lim: {
       in: LIMITS.frameInMaxBytes,
       out: LIMITS.bufferedCloseBytes,
-      rate: 0,
-      send: 0,
+      rate: config.limits.frames.count,
+      send: config.limits.sends.count,
       act: LIMITS.activeLanesMax,
     },
     cap: [],

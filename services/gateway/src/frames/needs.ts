@@ -10,6 +10,7 @@ import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
 import type { DeviceChecks } from "../devices/checks.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { Ephemeral } from "../live/ephemeral.ts";
 import type { Reading } from "../live/reading.ts";
 import type { GatewayCounts, GatewayMetrics } from "../metrics.ts";
@@ -22,6 +23,7 @@ export type Keys = { verify(token: string): Promise<AccessClaims> };
 export type FrameNeeds = {
   readonly config: GatewayConfig;
   readonly sessions: Sessions;
+  readonly limits: Limits;
   readonly lanes: Lanes;
   readonly heads: Heads;
   readonly subscriptions: Subscriptions;

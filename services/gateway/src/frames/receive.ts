@@ -15,14 +15,22 @@ import { runFrame } from "./run.ts";
 export function receive(session: Session, bytes: Uint8Array, binary: boolean, needs: FrameNeeds): void {
   if (!session.open) return;
   session.heardAtMs = needs.clock.monotonicMs();
+  const tooMany = needs.limits.frame(session);
   const frame = decode(session, bytes, binary, needs);
   if (frame === undefined) return;
+  if (tooMany !== undefined) return refuse(session, tooMany, frame, needs);
   if (session.state === "open" && session.person !== undefined) {
     if (frame.t === CLIENT_FRAME.hello) strike(session, new AppError("BAD_ARGS", "second hello"), frame.i, needs);
     else observed(runFrame(session, session.person, frame, needs), session, needs);
   } else if (session.state === "new" && frame.t === CLIENT_FRAME.hello) {
     observed(hello(session, frame, needs), session, needs);
   } else session.bye("AUTH_FAILED");
+}
+
+/** A frame too many is answered and nothing else; who goes on all the same is closed. */
+function refuse(session: Session, tooMany: AppError, frame: ClientFrame, { limits }: FrameNeeds): void {
+  answerError(session, "i" in frame ? frame.i : undefined, tooMany);
+  if (limits.floods(session)) session.bye("FLOOD");
 }
 
 /** A frame's work answers for its own errors; anything that gets here is a bug, and ends the session. */

@@ -8,7 +8,7 @@ import type { FrameNeeds } from "./needs.ts";
 
 const METHOD = "msg.send";
 
-/** `send`: content into a group. The answer says where it stands. @throws AppError as `commit`; `BAD_ARGS`. */
+/** `send`: content into a group. The answer says where it stands. @throws AppError as `commit`; `BAD_ARGS`; `RATE_LIMITED`. */
 export async function send(
   session: Session,
   person: Person,
@@ -20,5 +20,6 @@ export async function send(
   const spec = COMMANDS[METHOD];
   const args = { k, b, ...(re === undefined ? {} : { re }), ...(mn === undefined ? {} : { mn }) };
   const a = checkArgs<SendArgs>(spec.args, args);
+  needs.limits.send(person.u, frame.g);
   return commit(session, person, spec, { ...frame, m: METHOD, a }, needs);
 }

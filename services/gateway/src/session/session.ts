@@ -38,6 +38,12 @@ export class Session {
   presentAtMs = 0;
   /** When its sign-in is to be checked again; infinite while that is under way. */
   checkAtMs = Number.POSITIVE_INFINITY;
+  /** When its bucket of frames will be full. */
+  framesFullAtMs = 0;
+  /** The newest frames that were refused because there were too many; as many as are looked at. */
+  readonly refusedAtMs: number[] = [];
+  /** Where it comes from, as it is counted. */
+  address = "";
   /** Groups whose events this session is sent. */
   readonly groups = new Set<number>();
   /** Groups of which this session is told only the heads; none of them is in `groups`. */

@@ -1,13 +1,12 @@
 import type { Session } from "./session.ts";
 
-/** Live connections of one person. At the bound a further one is refused with 4005. */
-export const CONNECTIONS_PER_PERSON_MAX = 10;
-
 /** Every session of this gateway; those that have said `hello` by person. */
 export class Sessions {
   readonly #all = new Set<Session>();
   /** In the order they connected, so that the oldest is looked at first. */
   readonly #silent = new Set<Session>();
+  /** How many of those there are from an address. */
+  readonly #silentFrom = new Map<string, number>();
   readonly #people = new Map<number, Session[]>();
 
   get size(): number {
@@ -23,9 +22,18 @@ export class Sessions {
     return this.#silent;
   }
 
+  get silentCount(): number {
+    return this.#silent.size;
+  }
+
+  silentFrom(address: string): number {
+    return this.#silentFrom.get(address) ?? 0;
+  }
+
   add(session: Session): void {
     this.#all.add(session);
     this.#silent.add(session);
+    this.#silentFrom.set(session.address, this.silentFrom(session.address) + 1);
   }
 
   of(person: number): readonly Session[] {
@@ -34,26 +42,33 @@ export class Sessions {
 
   /**
    * Enters a session whose person is known. An older session of the same device is closed with 4409.
-   * False when the person has CONNECTIONS_PER_PERSON_MAX others.
+   * False when `mayEnter` does not allow it beside so many others.
    */
-  enter(session: Session, person: number, dev: string): boolean {
+  enter(session: Session, person: number, dev: string, mayEnter: (others: number) => boolean): boolean {
     this.of(person)
       .find((other) => other.person?.dev === dev)
       ?.bye("REPLACED");
     const others = this.of(person);
-    if (others.length >= CONNECTIONS_PER_PERSON_MAX) return false;
+    if (!mayEnter(others.length)) return false;
     this.#people.set(person, [...others, session]);
-    this.#silent.delete(session);
+    this.#spoke(session);
     return true;
   }
 
   remove(session: Session): void {
     this.#all.delete(session);
-    this.#silent.delete(session);
+    this.#spoke(session);
     if (session.person === undefined) return;
     const { u } = session.person;
     const others = this.of(u).filter((other) => other !== session);
     if (others.length === 0) this.#people.delete(u);
     else this.#people.set(u, others);
+  }
+
+  #spoke(session: Session): void {
+    if (!this.#silent.delete(session)) return;
+    const left = this.silentFrom(session.address) - 1;
+    if (left > 0) this.#silentFrom.set(session.address, left);
+    else this.#silentFrom.delete(session.address);
   }
 }

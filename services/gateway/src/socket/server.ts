@@ -1,7 +1,10 @@
+import { addressKey, clientAddress, type ProxyTrust } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
+import { remoteAddress } from "./address.ts";
 import { checkHandshake, type Handshake, type Refused, WEBSOCKET_PATH } from "./handshake.ts";
+import { checkTlsFiles, type TlsFiles } from "./tls.ts";
 import { loadUws, type UwsContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 
 /** What leaves the parser is bounded by us at half of this, so that the client gets an answer. */
@@ -15,7 +18,8 @@ const LINGER_MS = 50;
 
 /** Who is told of a connection. Nothing of it may throw; if it does, `failed` hears of it. */
 export type Connections<C> = {
-  opened(socket: Socket, encoding: Encoding): C;
+  /** `address`: where it comes from, as it is counted. */
+  opened(socket: Socket, encoding: Encoding, address: string): C;
   /** `bytes` is lent until this returns. */
   received(connection: C, bytes: Uint8Array, binary: boolean): void;
   /** Some of what was buffered has gone out. */
@@ -32,8 +36,13 @@ export type ServerOptions = {
   readonly port: number;
   readonly exclusivePort: boolean;
   readonly origins: readonly string[];
+  readonly tls: TlsFiles | undefined;
   /** Counts a handshake: `accepted`, or why it was refused. */
   readonly handshake: (result: string) => void;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trusts: ProxyTrust;
+  /** Asked before anything else of a handshake is looked at: 0, or how long to stay away, ms. */
+  readonly admit: (address: string) => number;
 };
 
 export type SocketServer = AsyncDisposable & {
@@ -42,17 +51,19 @@ export type SocketServer = AsyncDisposable & {
   stopListening(): void;
 };
 
-type Data<C> = { readonly encoding: Encoding; connection: C | undefined };
+type Data<C> = { readonly encoding: Encoding; readonly address: string; connection: C | undefined };
 
 /**
  * Listens for clients. Disposing cuts every connection.
  *
- * @throws AppError `UNAVAILABLE` when the port is taken or the address is not ours; `INTERNAL` when the
+ * @throws AppError `UNAVAILABLE` when the port is taken, the address is not ours or the certificate is of no use; `INTERNAL` when the
  *   library's binary does not load.
  */
 export async function listenForClients<C>(options: ServerOptions, connections: Connections<C>): Promise<SocketServer> {
   const uws = await loadUws();
-  const app = uws.App();
+  const { tls } = options;
+  if (tls !== undefined) await checkTlsFiles(tls);
+  const app = tls === undefined ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
   const guard = guardWith((error) => connections.failed(error));
   app.ws<Data<C>>("/*", {
     maxPayloadLength: PAYLOAD_MAX_BYTES,
@@ -65,7 +76,7 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
     open(socket) {
       const data = socket.getUserData();
       guard(() => {
-        data.connection = connections.opened(socket, data.encoding);
+        data.connection = connections.opened(socket, data.encoding, data.address);
       });
     },
     message(socket, bytes, binary) {
@@ -143,6 +154,14 @@ function route(res: UwsResponse, guard: Guard, handle: () => void): void {
 function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, context?: UwsContext): void {
   const request = read(req);
   if (request.path === "/healthz") return health(res, request);
+  const address = addressOf(res, request, options);
+  if (request.path === WEBSOCKET_PATH) {
+    const awayMs = options.admit(address);
+    if (awayMs > 0) {
+      options.handshake("limit");
+      return refuse(res, stayAway(awayMs));
+    }
+  }
   const result = checkHandshake(request, options.origins);
   if ("status" in result || context === undefined) {
     const refused = "status" in result ? result : { status: "400 Bad Request", reason: "key" };
@@ -150,8 +169,19 @@ function answer(res: UwsResponse, req: UwsRequest, options: ServerOptions, conte
     return refuse(res, refused);
   }
   options.handshake("accepted");
-  const data: Data<unknown> = { encoding: result.encoding, connection: undefined };
+  const data: Data<unknown> = { encoding: result.encoding, address, connection: undefined };
   res.upgrade(data, result.key, SUBPROTOCOL[result.encoding], "", context);
+}
+
+/** Where a request comes from, as it is counted. */
+function addressOf(res: UwsResponse, { headers }: Handshake, { trusts }: ServerOptions): string {
+  const peer = remoteAddress(res.getRemoteAddress());
+  return addressKey(clientAddress(peer, headers.get("x-forwarded-for")?.join(","), trusts));
+}
+
+function stayAway(awayMs: number): Refused {
+  const seconds = String(Math.max(1, Math.ceil(awayMs / 1_000)));
+  return { status: "503 Service Unavailable", reason: "limit", header: ["Retry-After", seconds] };
 }
 
 function read(req: UwsRequest): Handshake {

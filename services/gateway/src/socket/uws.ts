@@ -4,6 +4,7 @@ import type { Socket } from "../session/socket.ts";
 /** The part of uWebSockets.js that is used; its own type file lacks some of it. */
 export type Uws = {
   App(): UwsApp;
+  SSLApp(files: { readonly cert_file_name: string; readonly key_file_name: string }): UwsApp;
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
   us_listen_socket_close(listening: UwsListening): void;
   us_socket_local_port(listening: UwsListening): number;
@@ -34,6 +35,8 @@ export type UwsRequest = {
 
 /** Valid until it has ended or was aborted. */
 export type UwsResponse = {
+  /** 4 bytes, or 16; none of a socket that is gone. */
+  getRemoteAddress(): ArrayBuffer;
   writeStatus(status: string): UwsResponse;
   writeHeader(name: string, value: string): UwsResponse;
   end(body: string, closeConnection: boolean): UwsResponse;
