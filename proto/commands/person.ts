@@ -119,6 +119,8 @@ export type DevicesCheckArgs = Static<typeof DevicesCheckArgs>;
 export const PERSON_ASKS = {
   /** One's own groups by rising id. */
   "groups.list": { entity: "person", args: GroupsListArgs, via: "ask", outsider: true },
+  /** How many groups one is in; counted no further than LIMITS.groupsPerPersonMax. */
+  "groups.count": { entity: "person", args: Type.Object({}, closed), via: "inside", outsider: true },
   /** Names by id; split over the partitions by the gateway. Unknown ids are left out. */
   "people.get": { entity: "person", args: PeopleGetArgs, via: "own", outsider: true },
   "person.find": { entity: "claim", args: PersonFindArgs, via: "own", outsider: true },
@@ -141,6 +143,7 @@ export type MembershipView = {
   readonly read?: ReadCursor;
 };
 export type GroupsList = { readonly groups: readonly MembershipView[]; readonly more: boolean };
+export type GroupsCount = { readonly count: number };
 export type PersonView = { readonly u: number; readonly name: string };
 export type PeopleGet = { readonly people: readonly PersonView[] };
 /** `by` 0: nobody holds the name. */

@@ -1,6 +1,14 @@
 import { AppError, makeNonce, partitionOf, toBase64Url } from "@guildhall/kernel";
 import { claimId, entityIdFor } from "@guildhall/owner";
-import { CLIENT_FRAME, type Command, type CommandReply, ERRORS, type GroupView } from "@guildhall/proto";
+import {
+  CLIENT_FRAME,
+  type Command,
+  type CommandReply,
+  ERRORS,
+  type GroupView,
+  LIMITS,
+  SERVER_FRAME,
+} from "@guildhall/proto";
 import { until } from "@guildhall/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Bench, startBench } from "./bench.ts";
@@ -90,6 +98,36 @@ test.each<[string, number]>([
   const client = await bench.person(1);
 
   expect(await client.ask(CLIENT_FRAME.cmd, { g, n: nonce(), m, a: {} })).toMatchObject({ c });
+  expect(bench.owner.commands).toEqual([]);
+});
+
+test("a repeat of what is no longer allowed reaches the owner, who knows whether it had happened", async () => {
+  const g = bench.group(1);
+  const stranger = await bench.person(4);
+  const again = { g, n: nonce(), k: "text", b: { t: "said while a member" }, rt: 1 } as const;
+
+  const answer = await stranger.ask(CLIENT_FRAME.send, again);
+
+  expect(bench.owner.commands).toMatchObject([{ m: "msg.send", u: 4 }]);
+  expect(answer).toMatchObject({ t: SERVER_FRAME.ok });
+});
+
+test("who is in as many groups as one may be joins no other and creates none", async () => {
+  const g = bench.group(1);
+  const client = await bench.person(2);
+  bench.owner.groupsCount = LIMITS.groupsPerPersonMax;
+  bench.owner.onAsk = async () => {
+    throw new AppError("NOT_FOUND");
+  };
+
+  const join = await client.ask(CLIENT_FRAME.cmd, { g, n: nonce(), m: "member.join", a: {} });
+  const create = await client.ask(CLIENT_FRAME.ask, {
+    m: "group.create",
+    a: { name: "One more", category: "sports" },
+    n: nonce(),
+  });
+
+  expect([join, create]).toMatchObject([{ c: ERRORS.QUOTA.c }, { c: ERRORS.QUOTA.c }]);
   expect(bench.owner.commands).toEqual([]);
 });
 

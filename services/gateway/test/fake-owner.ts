@@ -63,6 +63,8 @@ type Refusal = {
 export class FakeOwner {
   readonly commands: Command[] = [];
   readonly asks: AskRequest[] = [];
+  /** Groups everybody is said to be in. */
+  groupsCount = 0;
   openings = 0;
   /** Refuses questions about lanes for as long as it is set. */
   openRefused: Refusal | undefined;
@@ -111,6 +113,7 @@ export class FakeOwner {
       await this.#bus.answer(askSubject(p), async (data) => {
         const request = unpack(data) as AskRequest;
         if (request.m === "devices.check") return pack(await this.#check(request.a as DevicesCheckArgs));
+        if (request.m === "groups.count") return pack({ ok: { count: this.groupsCount } });
         this.asks.push(request);
         try {
           return pack({ ok: await this.onAsk(request) });

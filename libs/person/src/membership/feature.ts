@@ -1,5 +1,5 @@
 import { anyTable, type Feature } from "@guildhall/entity";
-import { listGroups } from "./list-groups.ts";
+import { countGroups, listGroups } from "./list-groups.ts";
 import { putMembership } from "./put-membership.ts";
 import { MEMBERSHIPS } from "./tables.ts";
 
@@ -7,5 +7,5 @@ import { MEMBERSHIPS } from "./tables.ts";
 export const membership: Feature = {
   tables: [anyTable(MEMBERSHIPS)],
   commands: { "membership.put": putMembership },
-  queries: { "groups.list": listGroups },
+  queries: { "groups.list": listGroups, "groups.count": countGroups },
 };

@@ -1,6 +1,6 @@
 import type { Query, Reader } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
-import { type GroupsList, type GroupsListArgs, INT53_MAX } from "@guildhall/proto";
+import { type GroupsCount, type GroupsList, type GroupsListArgs, INT53_MAX } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { SCAN_MAX } from "@guildhall/store";
 import { CURSORS } from "../cursor/tables.ts";
@@ -27,6 +27,12 @@ export const listGroups: Query<GroupsListArgs> = async (reader, args, { g: u, ac
     }),
   );
   return { groups, more: left || found.length > lim };
+};
+
+/** `groups.count`: how many groups one is in, counted up to LIMITS.groupsPerPersonMax. */
+export const countGroups: Query<Record<string, never>> = async (reader, _args, { g: u }): Promise<GroupsCount> => {
+  const { found } = await groupsAfter(reader, u, 0, LIMITS.groupsPerPersonMax);
+  return { count: Math.min(found.length, LIMITS.groupsPerPersonMax) };
 };
 
 /** At least `enough` groups above `after`, if there are as many. `left`: rows were not looked at. */

@@ -1,8 +1,8 @@
-import { type GroupsList, INT53_MAX, type PutMembershipArgs } from "@guildhall/proto";
+import { type GroupsList, INT53_MAX, LIMITS, type PutMembershipArgs } from "@guildhall/proto";
 import { memoryEntity } from "@guildhall/testkit/memory-entity";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { listGroups } from "./list-groups.ts";
+import { countGroups, listGroups } from "./list-groups.ts";
 import { putMembership } from "./put-membership.ts";
 import { MEMBERSHIPS } from "./tables.ts";
 
@@ -54,6 +54,20 @@ describe("membership.put", () => {
     person.run(putMembership, told({ pos: 19 }), 0);
 
     expect(await person.ask(listGroups, {}, u)).toEqual({ groups: [], more: false });
+  });
+});
+
+describe("groups.count", () => {
+  test("counts the groups one is in, no further than one may be in", async () => {
+    const person = memoryEntity(u);
+    for (let g = 1; g <= LIMITS.groupsPerPersonMax + 5; g++) person.run(putMembership, told({ g, in: g > 2 }), 0);
+
+    const many = await person.ask(countGroups, {}, u);
+    for (let g = 12; g <= LIMITS.groupsPerPersonMax + 5; g++)
+      person.run(putMembership, told({ g, in: false, pos: 99 }), 0);
+
+    expect(many).toEqual({ count: LIMITS.groupsPerPersonMax });
+    expect(await person.ask(countGroups, {}, u)).toEqual({ count: 9 });
   });
 });
 

@@ -6,7 +6,7 @@ import { checkAt } from "./check-at.ts";
 import { commit } from "./commit.ts";
 import type { FrameNeeds } from "./needs.ts";
 
-/** `cmd`: a command of the table. @throws AppError as `commit`; `UNKNOWN_METHOD`; `BAD_ARGS`. */
+/** `cmd`: a command of the table. @throws AppError as `commit`; `UNKNOWN_METHOD`; `BAD_ARGS`; `QUOTA`. */
 export async function cmd(
   session: Session,
   person: Person,

@@ -1,12 +1,13 @@
 import { AppError, nonceTimeMs } from "@guildhall/kernel";
 import { refusalToError } from "@guildhall/model";
 import type { CommandResult } from "@guildhall/owner";
-import type { Answer, Command, CommandSpec, Question } from "@guildhall/proto";
+import type { Command, CommandSpec, Question } from "@guildhall/proto";
 import { type Bit, LIMITS } from "@guildhall/proto/tables";
 import { MAIN_LANE } from "../delivery/lanes.ts";
 import type { Person, Session } from "../session/session.ts";
 import { requireMainLane } from "./main-lane.ts";
 import type { FrameNeeds } from "./needs.ts";
+import { requireRoom } from "./room.ts";
 
 /** How long the owner may take to begin with a command; after that it drops it. */
 export const DEADLINE_MS = 10_000;
@@ -23,6 +24,8 @@ export type Request = {
   readonly pv?: number;
   readonly ifV?: number;
   readonly why?: string;
+  /** It has been sent before. */
+  readonly rt?: 1;
 };
 
 let attempts = 0;
@@ -96,20 +99,31 @@ async function check(person: Person, spec: CommandSpec, request: Request, needs:
   if (needs.lanes.partition(g).lost) {
     throw new AppError("UNAVAILABLE", "no beacon", { retryAfterMs: UNVERIFIED_RETRY_MS });
   }
+  if (request.m === "member.join" && request.rt !== 1) await requireRoom(person, needs);
   if (spec.outsider === true) return 0;
   const known = needs.lanes.held(g)?.pv ?? 0;
-  const answer = await ask(question(person, spec, request, known), needs);
-  if (pv <= Math.max(known, answer.v)) return answer.v;
+  const seen = await allowed(person, spec, request, known, needs);
+  if (pv <= Math.max(known, seen)) return seen;
   // The client has seen more than we: the owner knows whether that can be.
   const head = await needs.owner.open(g, MAIN_LANE);
   if (pv > head.pv) throw new AppError("BAD_ARGS", `version ${pv} of ${head.pv}`, { d: { path: "/pv" } });
-  return (await ask(question(person, spec, request, pv), needs)).v;
+  return allowed(person, spec, request, pv, needs);
 }
 
-async function ask(asked: Question, { permit }: FrameNeeds): Promise<Answer> {
-  const answer = await permit.check(asked);
-  if (!answer.ok) throw refusalToError(answer);
-  return answer;
+/** Resolves with the version at which it is allowed. @throws AppError with the refusal. */
+async function allowed(
+  person: Person,
+  spec: CommandSpec,
+  request: Request,
+  minV: number,
+  { permit }: FrameNeeds,
+): Promise<number> {
+  const answer = await permit.check(question(person, spec, request, minV));
+  if (answer.ok) return answer.v;
+  // What a repeat repeats may have happened while it was still allowed: then the owner has its first result.
+  const definite = answer.why !== "STALE" && answer.why !== "UNKNOWN";
+  if (request.rt === 1 && definite) return minV;
+  throw refusalToError(answer);
 }
 
 function question({ u, auth }: Person, spec: CommandSpec, { g, a, as }: Request, minV: number): Question {

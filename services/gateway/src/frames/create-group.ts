@@ -5,6 +5,7 @@ import type { AskFrame, CreateArgs, GroupView, ProfileArgs, TakeClaimArgs } from
 import type { Person, Session } from "../session/session.ts";
 import { checkNonce, envelope } from "./commit.ts";
 import type { FrameNeeds } from "./needs.ts";
+import { requireRoom } from "./room.ts";
 
 /** Numbers tried before the client is asked to come back; each is taken with a chance of groups / 900 million. */
 const NUMBERS_MAX = 8;
@@ -17,7 +18,7 @@ const RETRY_MS = 500;
  * with the same nonce it meets the same group, and finishes what had begun.
  *
  * @throws AppError `BAD_ARGS` without a nonce; `STALE_NONCE`; `CONFLICT` for a nonce used with another profile;
- *   `UNAVAILABLE`, also when no free number was found; `OUTCOME_UNKNOWN`; what the owner refuses with.
+ *   `QUOTA` when one is in too many groups; `UNAVAILABLE`, also when no free number was found; `OUTCOME_UNKNOWN`; what the owner refuses with.
  */
 export async function createGroup(
   session: Session,
@@ -32,7 +33,9 @@ export async function createGroup(
   const command = (id: number, m: string, a: unknown) =>
     needs.owner.command(envelope(session, person, { g: id, n, m, a }, 0, needs.clock.nowMs()));
 
-  const number = (await find(g, person.u, needs))?.number ?? (await claimNumber(g, command));
+  const begun = await find(g, person.u, needs);
+  if (begun === undefined) await requireRoom(person, needs);
+  const number = begun?.number ?? (await claimNumber(g, command));
   const args: CreateArgs = { ...profile, number };
   await command(g, "group.create", args);
   const claim = claimOf(g, number);
