@@ -72,7 +72,7 @@ export class Loading {
     for (let s = from; s <= end; s += RANGE_MAX) {
       for (const row of await this.#timeline.range(entity.g, l, s, Math.min(end, s + RANGE_MAX - 1))) {
         if (row.n === null || row.h === null) continue;
-        entity.nonces.remember(row.u, row.n, { s: row.s, at: row.at, m: row.m, pv: row.pv, hash: row.h });
+        entity.nonces.restore(row.u, row.n, { s: row.s, at: row.at, m: row.m, pv: row.pv, hash: row.h });
       }
     }
     entity.nonces.coveredFromMs = Math.min(entity.nonces.coveredFromMs, fromMs);

@@ -48,3 +48,20 @@ test("what is older than 24 hours goes with time", () => {
 
   expect(nonces.size).toBe(0);
 });
+
+test("what a look-up brought into a full memory is found, and vouched for only until it is forgotten", () => {
+  const nonces = new Nonces(START_MS);
+  for (let s = 1; s <= NONCES_MAX; s++) nonces.remember(1, makeNonce(START_MS + s), result(s, START_MS + s));
+  const old = makeNonce(START_MS - 1_000_000);
+
+  nonces.restore(1, old, result(1, START_MS - 1_000_000));
+  nonces.coveredFromMs = START_MS - 2_000_000;
+  const found = nonces.find(1, old);
+  const vouched = nonces.covers(old);
+  nonces.remember(1, makeNonce(START_MS + 300_000), result(NONCES_MAX + 1, START_MS + 300_000));
+
+  expect(found).toMatchObject({ s: 1 });
+  expect(vouched).toBe(true);
+  expect(nonces.find(1, old)).toBeUndefined();
+  expect(nonces.covers(old)).toBe(false);
+});

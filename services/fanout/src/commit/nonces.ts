@@ -11,10 +11,12 @@ export type FirstResult = {
 };
 
 /**
- * Nonces kept, an entity: about 150 bytes each. At the bound the oldest quarter is forgotten and looked up
- * in the timeline when asked for. More than can wait for the store, so that what is forgotten is stored.
+ * Nonces kept, an entity: about 150 bytes each. At the bound the oldest are forgotten, down to NONCES_KEPT,
+ * and looked up in the timeline when asked for. More than can wait for the store, so that what is forgotten
+ * is stored. What a look-up brings stays beyond the bound until the next command is remembered.
  */
 export const NONCES_MAX = 200_000;
+const NONCES_KEPT = 150_000;
 
 /**
  * The nonces of one entity, for 24 hours at most. Complete for commands committed at or after
@@ -42,8 +44,13 @@ export class Nonces {
     return nonceTimeMs(nonce) - LIMITS.nonceSkewMs >= this.coveredFromMs;
   }
 
-  remember(actor: number, nonce: Uint8Array, result: FirstResult): void {
+  /** Takes what was used before, as a look-up found it: whoever looked it up finds it, whatever the bound. */
+  restore(actor: number, nonce: Uint8Array, result: FirstResult): void {
     this.#results.set(`${actor}/${nonceKey(nonce)}`, result);
+  }
+
+  remember(actor: number, nonce: Uint8Array, result: FirstResult): void {
+    this.restore(actor, nonce, result);
     if (this.#results.size > NONCES_MAX) this.#forgetOldest();
   }
 
@@ -57,7 +64,7 @@ export class Nonces {
 
   #forgetOldest(): void {
     const times = [...this.#results.values()].map(({ at }) => at).sort((a, b) => a - b);
-    const fromMs = times[Math.floor(NONCES_MAX / 4)] ?? 0;
+    const fromMs = times.at(-NONCES_KEPT) ?? 0;
     for (const [key, { at }] of this.#results) if (at < fromMs) this.#results.delete(key);
     this.coveredFromMs = Math.max(this.coveredFromMs, fromMs);
   }
