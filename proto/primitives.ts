@@ -18,6 +18,12 @@ export const DurationMs = Type.Integer({ minimum: 0, maximum: INT53_MAX });
 export const Lane = Type.Integer({ minimum: 0, maximum: 33 });
 /** One life of the journal. */
 export const Epoch = Type.Integer({ minimum: 1, maximum: INT53_MAX });
+/** Whether one place in a lane comes after another: by epoch, then by seq. */
+export function isAhead(one: Place, other: Place): boolean {
+  return one.ep > other.ep || (one.ep === other.ep && one.s > other.s);
+}
+type Place = { readonly ep: number; readonly s: number };
+
 /** Chosen by the client, echoed in the answer. */
 export const RequestId = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 

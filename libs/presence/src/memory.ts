@@ -1,4 +1,5 @@
 import { AppError, type Clock } from "@guildhall/kernel";
+import { isAhead } from "@guildhall/proto";
 import { ExpiringMap } from "./expiring-map.ts";
 import type { Cursor, Presence, Rate, Taken } from "./presence.ts";
 
@@ -53,7 +54,7 @@ export function memoryPresence(clock: Clock): Presence {
       const key = `${person}/${group}`;
       const nowMs = clock.monotonicMs();
       const known = cursors.get(key, nowMs);
-      if (known === undefined || cursor.ep > known.ep || (cursor.ep === known.ep && cursor.s > known.s)) {
+      if (known === undefined || isAhead(cursor, known)) {
         cursors.set(key, { ...cursor }, nowMs + ttlMs, nowMs);
       }
     },

@@ -1,6 +1,6 @@
 import { type Handler, rowKey } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
-import type { PutCursorArgs } from "@guildhall/proto";
+import { isAhead, type PutCursorArgs } from "@guildhall/proto";
 import { CURSORS } from "./tables.ts";
 
 /**
@@ -12,7 +12,7 @@ export const putCursor: Handler<PutCursorArgs> = {
   run(tx, { g, ep, s, m }, ctx) {
     if (ctx.actor !== ctx.g && ctx.actor !== 0) throw new AppError("FORBIDDEN", "somebody else's cursor");
     const known = tx.get(CURSORS, ctx.g, g);
-    if (known !== undefined && (ep < known.ep || (ep === known.ep && s <= known.s))) return;
+    if (known !== undefined && !isAhead({ ep, s }, known)) return;
     tx.put(CURSORS, { u: ctx.g, g, ep, s, m });
   },
 };

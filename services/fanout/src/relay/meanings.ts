@@ -25,10 +25,16 @@ export function renamed(entry: Entry): GroupRow | undefined {
   return "name" in entry.b ? rowOf<GroupRow>(entry, GROUPS.name) : undefined;
 }
 
-/** What a member of `group` is told of it by an entry at (`ep`, `position`). `atMs`: when they joined. */
-export function membershipOf(group: GroupRow, u: number, atMs: number, ep: number, position: number): Meaning {
-  const { g, name, number } = group;
-  const args: PutMembershipArgs = { g, in: true, name, number, at: atMs, ep, pos: position };
+/**
+ * What a person is told of `group` by an entry at (`ep`, `pos`): whether they are in it, and since when, ms.
+ * Of those who have left `at` is when.
+ */
+export function membershipOf(
+  { g, name, number }: GroupRow,
+  u: number,
+  told: Pick<PutMembershipArgs, "in" | "at" | "ep" | "pos">,
+): Meaning {
+  const args: PutMembershipArgs = { g, name, number, ...told };
   return { g: u, m: "membership.put", a: args };
 }
 
@@ -45,10 +51,7 @@ export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[
   }
   const u = concerned(entry);
   if (u > 0) {
-    const { g, name, number } = group;
-    const kept = !REMOVAL_KINDS.has(entry.k);
-    const args: PutMembershipArgs = { g, in: kept, name, number, at: entry.at, ep, pos: position };
-    meanings.push({ g: u, m: "membership.put", a: args });
+    meanings.push(membershipOf(group, u, { in: !REMOVAL_KINDS.has(entry.k), at: entry.at, ep, pos: position }));
   }
   return meanings;
 }

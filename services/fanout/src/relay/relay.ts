@@ -147,7 +147,8 @@ export class Relay implements AsyncDisposable {
       const args: MembersPageArgs = { g: group.g, lim: LIMITS.pageMax, ...(after > 0 ? { after } : {}) };
       const ask = () => owner.ask(group.g, 0, "members.page", args);
       const page = (await this.#insist("members.page", ask)) as MembersPage | undefined;
-      const meanings = (page?.members ?? []).map(({ u, at }) => membershipOf(group, u, at, this.#start.ep, position));
+      const told = { in: true, ep: this.#start.ep, pos: position };
+      const meanings = (page?.members ?? []).map(({ u, at }) => membershipOf(group, u, { ...told, at }));
       for (let from = 0; from < meanings.length; from += TOLD_AT_ONCE) {
         await Promise.all(meanings.slice(from, from + TOLD_AT_ONCE).map((meaning) => this.#send(meaning)));
       }

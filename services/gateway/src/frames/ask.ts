@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import { refusalToError } from "@guildhall/model";
-import { type AskFrame, type AskSpec, askSpec, type GroupsList, type ReadCursor } from "@guildhall/proto";
+import { type AskFrame, type AskSpec, askSpec, type GroupsList, isAhead } from "@guildhall/proto";
 import type { Person, Session } from "../session/session.ts";
 import { checkAt } from "./check-at.ts";
 import { createGroup } from "./create-group.ts";
@@ -47,10 +47,6 @@ async function withCursors(list: GroupsList, u: number, { presence, log }: Frame
     return stands ? row : { ...row, read };
   });
   return { ...list, groups };
-}
-
-function isAhead(one: ReadCursor, other: ReadCursor): boolean {
-  return one.ep > other.ep || (one.ep === other.ep && one.s > other.s);
 }
 
 /** Who answers: the group that is named, where the person may ask it, or the person's own entity. */

@@ -1,11 +1,11 @@
 import { AppError, type Clock, errorCodeOf, isRetryable, makeNonce } from "@guildhall/kernel";
 import type { OwnerClient } from "@guildhall/owner";
 import type { Cursor, Presence } from "@guildhall/presence";
-import type { PutCursorArgs } from "@guildhall/proto";
+import { isAhead, type PutCursorArgs } from "@guildhall/proto";
 import type { TimelineReader } from "@guildhall/timeline";
 import { decodeEvent } from "@guildhall/wire";
-import type { Lanes } from "../delivery/lanes.ts";
-import { MAIN_LANE } from "../delivery/lanes.ts";
+
+import { type Lanes, MAIN_LANE } from "../delivery/lanes.ts";
 import type { Ephemeral } from "./ephemeral.ts";
 
 /** Between two tellings of a cursor to a person's other devices. */
@@ -58,7 +58,7 @@ export class Reading {
     const key = `${read.u}/${read.g}`;
     const known = this.#read.get(key);
     if (known === undefined && this.#read.size >= WAITING_MAX) return false;
-    if (known === undefined || ahead(read, known)) this.#read.set(key, read);
+    if (known === undefined || isAhead(read, known)) this.#read.set(key, read);
     return true;
   }
 
@@ -116,7 +116,7 @@ export class Reading {
   #keep(read: Counted): void {
     const key = `${read.u}/${read.g}`;
     const known = this.#unstored.get(key);
-    if (known === undefined ? this.#unstored.size < WAITING_MAX : ahead(read, known)) this.#unstored.set(key, read);
+    if (known === undefined ? this.#unstored.size < WAITING_MAX : isAhead(read, known)) this.#unstored.set(key, read);
   }
 
   async #store(read: Counted): Promise<void> {
@@ -135,10 +135,6 @@ export class Reading {
       else failed(error, "cursor_failed");
     }
   }
-}
-
-function ahead(one: { readonly ep: number; readonly s: number }, other: { readonly ep: number; readonly s: number }) {
-  return one.ep > other.ep || (one.ep === other.ep && one.s > other.s);
 }
 
 /** `work` on every item, AT_ONCE_MAX at a time. */
