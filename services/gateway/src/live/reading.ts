@@ -4,7 +4,6 @@ import type { Cursor, Presence } from "@guildhall/presence";
 import { isAhead, type PutCursorArgs } from "@guildhall/proto";
 import type { TimelineReader } from "@guildhall/timeline";
 import { decodeEvent } from "@guildhall/wire";
-
 import { type Lanes, MAIN_LANE } from "../delivery/lanes.ts";
 import type { Ephemeral } from "./ephemeral.ts";
 
