@@ -1,0 +1,4 @@
+import type { FaultScenario } from "./scenario.ts";
+
+/** Every fault scenario, in the order in which `all` runs them. */
+export const SCENARIOS: readonly FaultScenario[] = [];

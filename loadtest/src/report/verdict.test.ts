@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { holds, type Verdict } from "./verdict.ts";
+
+const at = (bound: Verdict["bound"], median: number): Verdict => ({
+  scenario: "s",
+  measure: "m",
+  spread: { min: median, median, max: median },
+  bound,
+});
+
+test("a median keeps its bound, with a margin up to twice or down to half of it", () => {
+  expect(holds(at({ at: "most", value: 10 }, 10))).toBe(true);
+  expect(holds(at({ at: "most", value: 10 }, 10.1))).toBe(false);
+  expect(holds(at({ at: "most", value: 10 }, 20), 2)).toBe(true);
+  expect(holds(at({ at: "least", value: 10 }, 9.9))).toBe(false);
+  expect(holds(at({ at: "least", value: 10 }, 5), 2)).toBe(true);
+});
+
+test("what was not measured keeps no bound", () => {
+  expect(holds(at({ at: "most", value: 10 }, Number.NaN))).toBe(false);
+  expect(holds(at({ at: "least", value: 10 }, Number.NaN), 2)).toBe(false);
+});
