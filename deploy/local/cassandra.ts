@@ -107,6 +107,8 @@ function yaml({ port, storagePort, data, secrets }: Yaml): string {
     `storage_port: ${storagePort}`,
     "endpoint_snitch: SimpleSnitch",
     "auto_bootstrap: false",
+    // Tests empty tables often; a copy of each would fill the disk.
+    "auto_snapshot: false",
     "seed_provider:",
     "  - class_name: org.apache.cassandra.locator.SimpleSeedProvider",
     "    parameters:",
