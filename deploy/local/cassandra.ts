@@ -67,6 +67,7 @@ export async function fetchCassandra(): Promise<void> {
 /** One node. */
 export async function startCassandra(
   secrets: Secrets | undefined,
+  onStarted: (server: Started) => Promise<void>,
 ): Promise<{ started: Started[]; settings: Record<string, string> }> {
   const [port = 0, storagePort = 0, jmxPort = 0] = await freePorts(3);
   const data = at("data", "cassandra");
@@ -74,6 +75,7 @@ export async function startCassandra(
   const file = at("data", "cassandra.yaml");
   await writeFile(file, yaml({ port, storagePort, data, secrets }));
   const cassandra = await startServer("cassandra", "java", javaArgs(file, data, jmxPort), file);
+  await onStarted(cassandra);
   await untilListening(cassandra, port, LISTENING_MAX_MS);
   return {
     started: [cassandra],

@@ -48,6 +48,7 @@ export function natsConfigText({ number, port, monitorPort, routePort, routePort
 /** Three servers that are one cluster. */
 export async function startNats(
   secrets: Secrets | undefined,
+  onStarted: (server: Started) => Promise<void>,
 ): Promise<{ started: Started[]; settings: Record<string, string> }> {
   const ports = await freePorts(NODES * 3);
   const routePorts = ports.slice(0, NODES);
@@ -65,7 +66,9 @@ export async function startNats(
       secrets,
     };
     await writeFile(file, natsConfigText(node));
-    started.push(await startServer(`nats-${number}`, at("bin", "nats-server"), ["-c", file], file));
+    const server = await startServer(`nats-${number}`, at("bin", "nats-server"), ["-c", file], file);
+    started.push(server);
+    await onStarted(server);
   }
   for (const [i, server] of started.entries()) await untilListening(server, ports[NODES + i] ?? 0, LISTENING_MAX_MS);
   return {

@@ -15,6 +15,7 @@ export async function fetchRedis(): Promise<void> {
 /** One server that keeps nothing over a restart: losing Redis loses nothing that was acknowledged. */
 export async function startRedis(
   secrets: Secrets | undefined,
+  onStarted: (server: Started) => Promise<void>,
 ): Promise<{ started: Started[]; settings: Record<string, string> }> {
   const [port = 0] = await freePorts(1);
   const folder = at("data", "redis");
@@ -29,6 +30,7 @@ export async function startRedis(
           `--tls-ca-cert-file ${secrets.caFile} --aclfile ${secrets.redisUsersFile}`,
         ].flatMap((part) => part.split(" "));
   const redis = await startServer("redis", "redis-server", [...secured, ...common], "redis-server");
+  await onStarted(redis);
   await untilListening(redis, port, LISTENING_MAX_MS);
   return {
     started: [redis],

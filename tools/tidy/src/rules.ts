@@ -27,7 +27,8 @@ export const LOADTEST_IMPORTS: readonly string[] = ["kernel", "proto", "wire", "
 export const WALLS: Readonly<Record<string, readonly string[]>> = {
   "uWebSockets.js": ["services/gateway/src/socket/", "loadtest/src/baseline/"],
   lmdb: ["libs/journal/src/", "libs/store/src/"],
-  "@nats-io/jetstream": ["libs/journal/src/", "libs/lease/src/"],
+  "@nats-io/jetstream": ["libs/journal/src/"],
+  "@nats-io/kv": ["libs/lease/src/"],
   nats: ["libs/bus/src/", "libs/journal/src/", "libs/lease/src/", "libs/nats/src/"],
   "cassandra-driver": ["libs/store/src/"],
   ioredis: ["libs/presence/src/"],
