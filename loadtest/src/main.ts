@@ -15,7 +15,9 @@ async function main(closers: Closers): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const operatorKey =
     options.operatorKeyPath === undefined ? undefined : (await readFile(options.operatorKeyPath, "utf8")).trim();
-  const around = { env: process.env, where: serverAt(options), operatorKey, say };
+  const { expectFailure } = options;
+  const env = expectFailure === undefined ? process.env : { ...process.env, GUILDHALL_SEEDED: expectFailure };
+  const around = { env, where: serverAt(options), operatorKey, say };
   const { text, json, ok } = await runScenario(options, around, closers);
   process.stdout.write(`${text}\n`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(json, null, 2)}\n`);

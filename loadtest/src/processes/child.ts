@@ -28,6 +28,8 @@ export function runSource(path: string, options: ChildOptions): Child {
   const node = [
     process.execPath,
     "--conditions=source",
+    // Where the environment names a fault that is to be built in: without the condition it would have no effect.
+    ...(options.env["GUILDHALL_SEEDED"] === undefined ? [] : ["--conditions=seeded"]),
     "--import",
     "./tools/start/preload.mjs",
     "--import",
