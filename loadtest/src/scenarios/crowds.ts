@@ -39,8 +39,9 @@ const p99 = (bound: Bound): Measure => ({
   of: (ours, topic) => ours.delivery.p99 / topic.delivery.p99,
 });
 
-const FULL = { bytes: 100, warmUpSeconds: 3, rounds: 3, seconds: 10 } as const;
-const SHORT = { bytes: 100, warmUpSeconds: 1, rounds: 3, seconds: 2 } as const;
+/** The warm-up lets the server's code be compiled before it is measured. */
+const FULL = { bytes: 100, warmUpSeconds: 5, rounds: 3, seconds: 10 } as const;
+const SHORT = { bytes: 100, warmUpSeconds: 2, rounds: 3, seconds: 2 } as const;
 const BESIDE = ["guildhall", "topic"] as const;
 
 export const CROWDS: readonly CrowdScenario[] = [
