@@ -28,6 +28,7 @@ how much
   --margin 2              a bound counts as missed only by more than this factor (default 1)
   --expect-failure <fault>  build this fault into the server (docs/adr/0013): the run is right if a bound is missed
   --json <file>           the figures for machines, too
+  --profile <folder>      each server writes a CPU profile there at its end
 
 another plan for one scenario: figures without bounds
   --groups 1 --members 1000 --senders 4 --window 16 --bytes 100 --rate 0 (messages/s; 0: as fast as answered)
@@ -60,6 +61,7 @@ const OPTIONS = {
   margin: { type: "string" },
   "expect-failure": { type: "string" },
   json: { type: "string" },
+  profile: { type: "string" },
 } as const;
 
 const MARGIN_MAX = 10;
@@ -78,6 +80,8 @@ export type Options = {
   readonly operatorKeyPath: string | undefined;
   readonly socket: string | undefined;
   readonly json: string | undefined;
+  /** Where the processes that are started write CPU profiles to. */
+  readonly profile: string | undefined;
   readonly connections: number;
   readonly group: GroupPlan;
 };
@@ -111,6 +115,7 @@ export function readOptions(args: readonly string[]): Options {
     operatorKeyPath: values["operator-key"],
     socket: values.socket,
     json: values.json,
+    profile: values.profile,
     connections: wholeOf(values, "connections", 10, 1, 1_000),
     group: groupOf(values, planOf(scenario, size)),
   };
@@ -138,6 +143,7 @@ function groupOf(values: Values, plan: GroupPlan): GroupPlan {
     bytes: wholeOf(values, "bytes", plan.bytes, 16, 4_000),
     rate: wholeOf(values, "rate", plan.rate, 0, 100_000),
     warmUpSeconds: wholeOf(values, "warm-up", plan.warmUpSeconds, 0, 60),
+    warmUpMessages: plan.warmUpMessages,
     rounds: wholeOf(values, "rounds", plan.rounds, 1, 100),
     seconds: wholeOf(values, "seconds", plan.seconds, 1, 120),
     targets: values.targets === undefined ? plan.targets : targetsOf(values.targets),

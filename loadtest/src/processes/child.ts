@@ -14,6 +14,12 @@ export type ChildOptions = {
   readonly ipc?: boolean;
 };
 
+/** Names the folder that every child writes a CPU profile to at its end. */
+export const PROFILE_ENV = "LOADTEST_PROFILE";
+
+const profiling = (folder: string | undefined): string[] =>
+  folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+
 /** A process of ours. Disposing it ends it: SIGTERM, and after 15 s SIGKILL, by its id. */
 export type Child = AsyncDisposable & {
   readonly process: ChildProcess;
@@ -30,6 +36,7 @@ export function runSource(path: string, options: ChildOptions): Child {
     "--conditions=source",
     // Where the environment names a fault that is to be built in: without the condition it would have no effect.
     ...(options.env["GUILDHALL_SEEDED"] === undefined ? [] : ["--conditions=seeded"]),
+    ...profiling(options.env[PROFILE_ENV]),
     "--import",
     "./tools/start/preload.mjs",
     "--import",

@@ -28,6 +28,7 @@ const plan = {
   bytes: 100,
   rate: 0,
   warmUpSeconds: 0,
+  warmUpMessages: 0,
   rounds: 1,
   seconds: 2,
   targets: ["guildhall" as const],

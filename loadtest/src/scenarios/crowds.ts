@@ -40,8 +40,18 @@ const p99 = (bound: Bound): Measure => ({
 });
 
 /** The warm-up lets the server's code be compiled before it is measured. */
-const FULL = { bytes: 100, warmUpSeconds: 5, rounds: 3, seconds: 10 } as const;
-const SHORT = { bytes: 100, warmUpSeconds: 2, rounds: 3, seconds: 2 } as const;
+const FULL = { bytes: 100, warmUpSeconds: 5, warmUpMessages: 0, rounds: 3, seconds: 10 } as const;
+const SHORT = { bytes: 100, warmUpSeconds: 2, warmUpMessages: 0, rounds: 3, seconds: 2 } as const;
+/** Alone: it is measured by the message, and most of what a message costs is compiled late. */
+const FOURS = {
+  groups: 50,
+  members: 4,
+  senders: 4,
+  window: 4,
+  rate: 0,
+  warmUpMessages: 20_000,
+  targets: ["guildhall"],
+} as const;
 const BESIDE = ["guildhall", "topic"] as const;
 
 export const CROWDS: readonly CrowdScenario[] = [
@@ -91,8 +101,8 @@ export const CROWDS: readonly CrowdScenario[] = [
     name: "groups-4",
     about: "50 groups of 4 members who all speak as fast as they are answered",
     plans: {
-      full: { ...FULL, groups: 50, members: 4, senders: 4, window: 4, rate: 0, targets: ["guildhall"] },
-      short: { ...SHORT, groups: 50, members: 4, senders: 4, window: 4, rate: 0, targets: ["guildhall"] },
+      full: { ...FULL, ...FOURS },
+      short: { ...SHORT, ...FOURS },
     },
     measures: [{ measure: "CPU µs a message", bound: most(66), of: (ours) => ours.cpuMicrosecondsPerMessage }],
   },

@@ -4,7 +4,15 @@ import type { Person } from "../driver/messages.ts";
 import { type DriverProcess, startDriver } from "../processes/driver.ts";
 import { type Server, startBaseline, startGuildhall } from "../processes/servers.ts";
 import { readCpuSeconds } from "../report/cpu.ts";
-import { checkPlan, type GroupPlan, type GroupReport, type Round, roundOf, type TargetName } from "./group-plan.ts";
+import {
+  checkPlan,
+  type GroupPlan,
+  type GroupReport,
+  type Round,
+  roundOf,
+  type TargetName,
+  WARM_UP_TURNS,
+} from "./group-plan.ts";
 import { faultsOf } from "./group-report.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -29,9 +37,7 @@ export async function runGroup(plan: GroupPlan, around: Surroundings, closers: C
   }
   const warmUpFaults: string[] = [];
   for (const target of plan.warmUpSeconds === 0 ? [] : targets) {
-    around.say(`warming up: ${target.name}`);
-    const faults = faultsOf(await oneRound(target, plan.warmUpSeconds, around), plan.members);
-    warmUpFaults.push(...faults.map((fault) => `${target.name}, warm-up: ${fault}`));
+    warmUpFaults.push(...(await warmUp(target, plan, around)));
   }
   const rounds: Partial<Record<TargetName, Round[]>> = {};
   for (let round = 1; round <= plan.rounds; round++) {
@@ -77,6 +83,19 @@ async function connect(
   const kind = name === "guildhall" ? "guildhall" : "bare";
   await driver.setUp({ kind, url: server.url, groups, members, senders, window, bytes, rate, people });
   return { name, server, driver };
+}
+
+/** Speaks until the server is warm. What was wrong meanwhile, in words. */
+async function warmUp(target: Target, plan: GroupPlan, around: Surroundings): Promise<string[]> {
+  const faults: string[] = [];
+  let messages = 0;
+  for (let turn = 0; turn === 0 || (turn < WARM_UP_TURNS && messages < plan.warmUpMessages); turn++) {
+    around.say(`warming up: ${target.name}`);
+    const round = await oneRound(target, plan.warmUpSeconds, around);
+    messages += round.messages;
+    faults.push(...faultsOf(round, plan.members).map((fault) => `${target.name}, warm-up: ${fault}`));
+  }
+  return faults;
 }
 
 async function oneRound({ name, server, driver }: Target, seconds: number, { say }: Surroundings): Promise<Round> {
