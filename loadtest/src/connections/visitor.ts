@@ -26,6 +26,8 @@ export class Visitor extends GuildhallMember {
   readonly stands = new Map<number, { readonly ep: number; readonly s: number }>();
   /** Frames that did not follow on what was there. */
   holes = 0;
+  /** Its frames are taken and not looked at: it only makes the server send them. Closes are noted all the same. */
+  deaf = false;
   readonly #options: VisitorOptions;
   #leaving = false;
 
@@ -86,7 +88,7 @@ export class Visitor extends GuildhallMember {
     if (opcode === OPCODE.ping) this.socket?.pong(payload);
     if (opcode === OPCODE.close && payload.length >= 2)
       notes.add(`closed with ${payload.readUInt16BE(0)} ${payload.toString("utf8", 2)}`);
-    if (opcode !== OPCODE.binary) return;
+    if (opcode !== OPCODE.binary || this.deaf) return;
     const frame: ServerFrame = codec.decodeServer(payload);
     if (frame.t === SERVER_FRAME.ev && "e" in frame) return this.#events(frame);
     const unexpected = this.take(frame);
