@@ -5,6 +5,7 @@ import { type Citizen, citizenAt, makeTown, subscribe, type TownPlan } from "../
 import { Visitor } from "../connections/visitor.ts";
 import { forEach, Notes, PING_EVERY_MS } from "../driver/crowd.ts";
 import { scratchData, startGuildhallOn } from "../processes/servers.ts";
+import { readCpuSeconds } from "../report/cpu.ts";
 import { Latencies, type Latency } from "../report/latency.ts";
 import { spreadOf } from "../report/spread.ts";
 import { shortNumber, tableOf } from "../report/table.ts";
@@ -36,7 +37,9 @@ const RATE_MIN = 0.95;
 const FILL_WINDOW = 48;
 const TEXT = "a message as long as many are, with some words about what is to be done next week, and by whom";
 
-type Round = { readonly pages: Latency; readonly stored: Latency; readonly messagesPerS: number };
+type Reading = { readonly pages: Latency; readonly stored: Latency; readonly messagesPerS: number };
+/** `cores`: CPU seconds of the server a second. Near 1 there is no core left, and pages wait for one. */
+type Round = Reading & { readonly cores: number };
 
 /** Pages of history, half from the store alone and half from what gateways hold, while much is written. */
 export const history: MeasuredScenario = {
@@ -63,7 +66,10 @@ export const history: MeasuredScenario = {
     await hall.fill();
     const rounds: Round[] = [];
     for (let round = 1; round <= plan.rounds; round++) {
-      const result = await hall.round(plan.seconds);
+      const [beforeS, startMs] = [await readCpuSeconds(server.metrics), performance.now()];
+      const reading = await hall.round(plan.seconds);
+      const cores = ((await readCpuSeconds(server.metrics)) - beforeS) / ((performance.now() - startMs) / 1_000);
+      const result = { ...reading, cores };
       around.say(`  round ${round}: page p99 ${result.pages.p99} ms at ${result.messagesPerS.toFixed(0)} messages/s`);
       rounds.push(result);
     }
@@ -111,7 +117,7 @@ class Hall {
     });
   }
 
-  async round(seconds: number): Promise<Round> {
+  async round(seconds: number): Promise<Reading> {
     const pages = new Pages(await Latencies.make(), await Latencies.make());
     const before = this.#written;
     const startMs = performance.now();
@@ -191,6 +197,7 @@ function measured(rounds: readonly Round[], notes: Notes): Measured {
     row("page p99, ms", ({ pages }) => pages.p99),
     row("page max, ms", ({ pages }) => pages.max),
     row("page p99 from the store, ms", ({ stored }) => stored.p99),
+    row("CPU s of the server a second", ({ cores }) => cores),
     row("messages/s written", ({ messagesPerS }) => messagesPerS),
   ]);
   const spread = spreadOf(rounds.map(({ pages }) => pages.p99));
