@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { Closers } from "@guildhall/kernel";
 import { type Options, readOptions, USAGE } from "./options.ts";
+import { PROFILE_ENV } from "./processes/child.ts";
 import type { GuildhallServer } from "./processes/servers.ts";
 import { runScenario } from "./scenarios/run.ts";
 
@@ -15,7 +17,13 @@ async function main(closers: Closers): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const operatorKey =
     options.operatorKeyPath === undefined ? undefined : (await readFile(options.operatorKeyPath, "utf8")).trim();
-  const around = { env: process.env, where: serverAt(options), operatorKey, say };
+  const { expectFailure, profile } = options;
+  const env = {
+    ...process.env,
+    ...(expectFailure === undefined ? {} : { GUILDHALL_SEEDED: expectFailure }),
+    ...(profile === undefined ? {} : { [PROFILE_ENV]: resolve(profile) }),
+  };
+  const around = { env, where: serverAt(options), operatorKey, say };
   const { text, json, ok } = await runScenario(options, around, closers);
   process.stdout.write(`${text}\n`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(json, null, 2)}\n`);

@@ -1,13 +1,45 @@
 import { expect, test } from "vitest";
-import { readOptions } from "./options.ts";
+import { readOptions, USAGE } from "./options.ts";
+import { MEASURED } from "./scenarios/all.ts";
 import { checkPlan } from "./scenarios/group-plan.ts";
 
 test("without options a system of its own is driven as the scenario says", () => {
   expect(readOptions(["group-1000"])).toMatchObject({
     scenario: "group-1000",
+    bounded: true,
+    size: "full",
+    margin: 1,
     remote: undefined,
-    group: { members: 1_000, senders: 4, window: 16, bytes: 100, rounds: 3, seconds: 10, rate: 0 },
+    group: { groups: 1, members: 1_000, senders: 4, window: 16, bytes: 100, rounds: 3, seconds: 10, rate: 0 },
   });
+});
+
+test("all of them are run with a margin, in a form of seconds, against a server with a fault", () => {
+  const options = readOptions(["all", "--short", "--margin", "2.5", "--expect-failure", "no-gather", "--json", "f"]);
+
+  expect(options).toMatchObject({
+    scenario: "all",
+    bounded: true,
+    size: "short",
+    margin: 2.5,
+    expectFailure: "no-gather",
+    json: "f",
+  });
+});
+
+test("another plan, and a system that runs elsewhere, have no bounds", () => {
+  const there = ["--url", "ws://h/ws", "--api", "http://h", "--operator-key", "f"];
+
+  expect(readOptions(["groups-25", "--groups", "3"])).toMatchObject({
+    bounded: false,
+    group: { groups: 3, members: 25, rate: 1_000 },
+  });
+  expect(readOptions(["group-1000", ...there]).bounded).toBe(false);
+  expect(readOptions(["http"]).bounded).toBe(false);
+});
+
+test("every scenario stands in the usage", () => {
+  for (const { name, about } of MEASURED) expect(USAGE).toMatch(new RegExp(`  ${name} +${about}`));
 });
 
 test.each([
@@ -21,6 +53,12 @@ test.each([
   ["a key for a system it starts itself", ["group-1000", "--operator-key", "f"]],
   ["both ways at once", ["group-1000", "--spawn", "--url", "ws://h/ws", "--api", "http://h"]],
   ["an unknown server", ["group-1000", "--targets", "redis"]],
+  ["another plan for all", ["all", "--members", "10"]],
+  ["all on a running system", ["all", "--url", "ws://h/ws", "--api", "http://h", "--operator-key", "f"]],
+  ["a margin below 1", ["all", "--margin", "0.5"]],
+  ["a margin that is no number", ["all", "--margin", "wide"]],
+  ["a margin without bounds", ["group-1000", "--margin", "2", "--members", "10"]],
+  ["a fault without bounds", ["http", "--expect-failure", "no-gather"]],
 ])("%s is refused in words", (_, args) => {
   expect(() => readOptions(args)).toThrow(/./);
 });
@@ -29,6 +67,8 @@ test.each([
   ["more senders than members", ["--members", "2", "--senders", "3"]],
   ["longer than the access tokens hold", ["--rounds", "100", "--seconds", "100"]],
   ["too much on its way", ["--senders", "64", "--window", "1024"]],
+  ["too much on its way in all groups", ["--groups", "10", "--members", "50", "--senders", "32"]],
+  ["too many people", ["--groups", "1000", "--rate", "10"]],
 ])("a plan with %s is refused", (_, args) => {
   expect(() => checkPlan(readOptions(["group-1000", ...args]).group)).toThrow(/./);
 });

@@ -1,109 +1,177 @@
 import { parseArgs } from "node:util";
+import { MEASURED } from "./scenarios/all.ts";
+import { CROWDS } from "./scenarios/crowds.ts";
 import { type GroupPlan, TARGETS, type TargetName } from "./scenarios/group-plan.ts";
+import type { LoadSize } from "./scenarios/measured.ts";
 
-export const USAGE = `npm run loadtest -- <scenario> [options]
+/** Scenarios without bounds, and what they are run with. */
+const OTHERS = [
+  { name: "permit", about: "questions to the permission sidecar over its Unix socket" },
+  { name: "http", about: "GET /healthz and /readyz" },
+] as const;
+
+const listed = [...MEASURED, ...OTHERS.filter(({ name }) => !MEASURED.some((one) => one.name === name))];
+
+export const USAGE = `npm run loadtest -- all | <scenario> [options]
 
 scenarios
-  group-1000   one group of 1,000 members in which 4 speak; every delivery is checked
-  permit       questions to the permission sidecar over its Unix socket
-  http         GET /healthz and /readyz
+  ${"all".padEnd(18)} those that have bounds, one after another, with one table at the end
+${listed.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}
 
 where
   --spawn                 start a system of its own on an empty folder (default without --url)
-  --url ws://… --api http://… --operator-key <file>     drive the one that runs there
+  --url ws://… --api http://… --operator-key <file>     drive the one that runs there (one scenario, no bounds)
   --socket <path>         its permission sidecar's socket (permit; default data/permission.sock)
 
 how much
-  --members 1000 --senders 4 --window 16 --bytes 100 --rate 0 (messages/s; 0: as fast as answered)
-  --rounds 3 --seconds 10 --targets guildhall,topic,gather --connections 10
+  --short                 the short form: smaller, seconds instead of minutes
+  --margin 2              a bound counts as missed only by more than this factor (default 1)
+  --expect-failure <fault>  build this fault into the server (docs/adr/0013): the run is right if a bound is missed
   --json <file>           the figures for machines, too
+  --profile <folder>      each server writes a CPU profile there at its end
+
+another plan for one scenario: figures without bounds
+  --groups 1 --members 1000 --senders 4 --window 16 --bytes 100 --rate 0 (messages/s; 0: as fast as answered)
+  --warm-up 3 --rounds 3 --seconds 10 --targets guildhall,topic,gather --connections 10
 `;
 
-const OPTIONS = {
-  spawn: { type: "boolean" },
-  url: { type: "string" },
-  api: { type: "string" },
-  "operator-key": { type: "string" },
-  socket: { type: "string" },
+/** Each of them makes another plan. */
+const PLAN_OPTIONS = {
+  groups: { type: "string" },
   members: { type: "string" },
   senders: { type: "string" },
   window: { type: "string" },
   bytes: { type: "string" },
   rate: { type: "string" },
+  "warm-up": { type: "string" },
   rounds: { type: "string" },
   seconds: { type: "string" },
   targets: { type: "string" },
   connections: { type: "string" },
-  json: { type: "string" },
 } as const;
 
-const SCENARIOS = ["group-1000", "permit", "http"] as const;
-export type Scenario = (typeof SCENARIOS)[number];
+const OPTIONS = {
+  ...PLAN_OPTIONS,
+  spawn: { type: "boolean" },
+  url: { type: "string" },
+  api: { type: "string" },
+  "operator-key": { type: "string" },
+  socket: { type: "string" },
+  short: { type: "boolean" },
+  margin: { type: "string" },
+  "expect-failure": { type: "string" },
+  json: { type: "string" },
+  profile: { type: "string" },
+} as const;
+
+const MARGIN_MAX = 10;
 
 /** What the command line asks for. */
 export type Options = {
-  readonly scenario: Scenario;
+  /** `all`, or one. */
+  readonly scenario: string;
+  readonly size: LoadSize;
+  readonly margin: number;
+  /** The fault that the server has to have built in. */
+  readonly expectFailure: string | undefined;
+  /** Whether the scenario is run as it stands, so that its bounds mean something. */
+  readonly bounded: boolean;
   readonly remote: { readonly url: string; readonly api: string } | undefined;
   readonly operatorKeyPath: string | undefined;
   readonly socket: string | undefined;
   readonly json: string | undefined;
+  /** Where the processes that are started write CPU profiles to. */
+  readonly profile: string | undefined;
   readonly connections: number;
   readonly group: GroupPlan;
 };
 
+type Values = ReturnType<typeof parse>["values"];
+
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
+
 /** The options a command line gives. @throws Error for a mistake in it, one sentence. */
 export function readOptions(args: readonly string[]): Options {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-    strict: true,
-  });
-  const scenario = SCENARIOS.find((name) => name === positionals[0]);
-  if (scenario === undefined || positionals.length > 1) throw new Error(`name one scenario of ${SCENARIOS.join(", ")}`);
-  const count = (name: keyof typeof values, fallback: number, min: number, max: number): number => {
-    const value = Number(values[name] ?? fallback);
-    if (!Number.isInteger(value) || value < min || value > max)
-      throw new Error(`--${name} takes a whole number from ${min} to ${max}`);
-    return value;
-  };
+  const { values, positionals } = parse(args);
+  const names = ["all", ...listed.map(({ name }) => name)];
+  const scenario = names.find((name) => name === positionals[0]);
+  if (scenario === undefined || positionals.length > 1) throw new Error(`name one scenario of ${names.join(", ")}`);
+  const remote = remoteOf(values, scenario);
+  const size = values.short === true ? "short" : "full";
+  const planned = Object.keys(PLAN_OPTIONS).some((name) => name in values);
+  const bounded = !planned && remote === undefined && (scenario === "all" || MEASURED.some(isNamed(scenario)));
+  const expectFailure = values["expect-failure"];
+  if (!bounded && scenario === "all") throw new Error("all runs every scenario as it stands, on systems of its own");
+  if (!bounded && (expectFailure !== undefined || values.margin !== undefined))
+    throw new Error("--margin and --expect-failure go with bounds: a scenario of all, as it stands");
   return {
     scenario,
-    remote: remoteOf(values, scenario),
+    size,
+    margin: marginOf(values.margin),
+    expectFailure,
+    bounded,
+    remote,
     operatorKeyPath: values["operator-key"],
     socket: values.socket,
     json: values.json,
-    connections: count("connections", 10, 1, 1_000),
-    group: {
-      members: count("members", scenario === "permit" ? 32 : 1_000, 1, 5_000),
-      senders: count("senders", 4, 1, 64),
-      window: count("window", scenario === "permit" ? 256 : 16, 1, 1_024),
-      bytes: count("bytes", 100, 16, 4_000),
-      rate: count("rate", 0, 0, 100_000),
-      rounds: count("rounds", 3, 1, 100),
-      seconds: count("seconds", 10, 1, 120),
-      targets: targetsOf(values.targets),
-    },
+    profile: values.profile,
+    connections: wholeOf(values, "connections", 10, 1, 1_000),
+    group: groupOf(values, planOf(scenario, size)),
   };
 }
 
-function targetsOf(text: string | undefined): TargetName[] {
-  const names = (text ?? TARGETS.join(",")).split(",");
-  return names.map((name) => {
+const isNamed =
+  (name: string) =>
+  (one: { readonly name: string }): boolean =>
+    one.name === name;
+
+/** The scenario's own plan, or that of the first where it has none of its own. */
+function planOf(scenario: string, size: LoadSize): GroupPlan {
+  const crowd = CROWDS.find(isNamed(scenario)) ?? CROWDS[0];
+  if (crowd === undefined) throw new Error("there is no plan");
+  const plan = crowd.plans[size];
+  return scenario === "permit" ? { ...plan, members: 32, window: 256 } : plan;
+}
+
+function groupOf(values: Values, plan: GroupPlan): GroupPlan {
+  return {
+    groups: wholeOf(values, "groups", plan.groups, 1, 1_000),
+    members: wholeOf(values, "members", plan.members, 1, 5_000),
+    senders: wholeOf(values, "senders", plan.senders, 1, 64),
+    window: wholeOf(values, "window", plan.window, 1, 1_024),
+    bytes: wholeOf(values, "bytes", plan.bytes, 16, 4_000),
+    rate: wholeOf(values, "rate", plan.rate, 0, 100_000),
+    warmUpSeconds: wholeOf(values, "warm-up", plan.warmUpSeconds, 0, 60),
+    warmUpMessages: plan.warmUpMessages,
+    rounds: wholeOf(values, "rounds", plan.rounds, 1, 100),
+    seconds: wholeOf(values, "seconds", plan.seconds, 1, 120),
+    targets: values.targets === undefined ? plan.targets : targetsOf(values.targets),
+  };
+}
+
+function wholeOf(values: Values, name: keyof typeof PLAN_OPTIONS, fallback: number, min: number, max: number): number {
+  const value = Number(values[name] ?? fallback);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new Error(`--${name} takes a whole number from ${min} to ${max}`);
+  return value;
+}
+
+function marginOf(text: string | undefined): number {
+  const margin = Number(text ?? 1);
+  if (!(margin >= 1 && margin <= MARGIN_MAX)) throw new Error(`--margin takes a number from 1 to ${MARGIN_MAX}`);
+  return margin;
+}
+
+function targetsOf(text: string): TargetName[] {
+  return text.split(",").map((name) => {
     const target = TARGETS.find((one) => one === name);
     if (target === undefined) throw new Error(`--targets takes some of ${TARGETS.join(",")}`);
     return target;
   });
 }
 
-type Where = {
-  readonly spawn?: boolean;
-  readonly url?: string;
-  readonly api?: string;
-  readonly "operator-key"?: string;
-};
-
-function remoteOf(values: Where, scenario: Scenario): Options["remote"] {
+function remoteOf(values: Values, scenario: string): Options["remote"] {
   const { spawn, url, api } = values;
   if (url === undefined && api === undefined) {
     if (values["operator-key"] !== undefined) throw new Error("--operator-key goes with --url and --api");

@@ -1,5 +1,5 @@
 export * from "./auth.ts";
-export type { BackoffOptions } from "./backoff.ts";
+export { type BackoffOptions, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 export * from "./client.ts";
 export { GuildhallError } from "./errors.ts";
 export type { GroupState, SubscribeOptions } from "./following.ts";

@@ -89,6 +89,18 @@ test("base64url is that of Node, and comes back as it went", () => {
   );
 });
 
+test("text is base64url where Node writes the bytes back as the same text", () => {
+  const letters = fc.constantFrom(..."ABQghwxEIMUYckos0489-_zZ".split(""));
+  fc.assert(
+    fc.property(fc.array(letters, { maxLength: 12 }), (chosen) => {
+      const text = chosen.join("");
+      const bytes = Buffer.from(text, "base64url");
+      const isExact = bytes.toString("base64url") === text;
+      expect(fromBase64Url(text)).toEqual(isExact ? new Uint8Array(bytes) : undefined);
+    }),
+  );
+});
+
 test.each(["A", "AA==", "A A", "AB", "AA+", "AA/", "é", "AAAAA", "AA\n"])("%j is not base64url", (value) => {
   expect(fromBase64Url(value)).toBeUndefined();
 });

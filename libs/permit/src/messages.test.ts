@@ -6,6 +6,7 @@ import {
   CALL,
   decodeReply,
   decodeRequest,
+  encodeReplies,
   encodeReply,
   encodeRequest,
   questionBody,
@@ -39,6 +40,12 @@ test.each<Answer>([
   const { n, body } = decodeReply(encodeReply(3, answerBody(answer)));
 
   expect([n, readAnswer(body)]).toEqual([3, answer]);
+});
+
+test("replies to several arrive as they were sent, and others are none", () => {
+  expect(decodeReply(encodeReplies(3, ["a", null]))).toEqual({ n: 3, body: ["a", null], many: true });
+  expect(() => decodeReply(pack([3, ["a", null], 3]))).toThrow("BAD_FRAME");
+  expect(() => decodeReply(pack([3, "ab", 2]))).toThrow("BAD_FRAME");
 });
 
 test.each<[string, unknown]>([

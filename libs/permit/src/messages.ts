@@ -8,18 +8,21 @@ import { CHECKS_MAX } from "./permit.ts";
  * What travels in the frames between a client of the sidecar and its server, as MessagePack arrays:
  *
  *     request   [number, call, body]     number: uint32, chosen by the client, echoed
- *     reply     [number, body]
+ *     reply     [number, body]           or, to several: [number of the first, [body, …], count]
  *
  *     call        body of the request      body of the reply
  *     1 check     question                 answer
  *     2 many      [question, …]            [answer, …] in the same order
  *     3 facts     [g, u]                   [group facts, member facts], null where there are none to tell
  *     4 explain   question                 explanation
+ *     5 checks    [question, …]            as many checks, under the numbers from the request's on (after the last
+ *                                          uint32 comes 0): each is answered as a check, in replies to one or to
+ *                                          several. Null in the place of one that is answered later, by itself
  *
  *     question    [g, u, auth, minV, [bit number, …], on (0: nobody), 1 owner only + 2 dangerous]
  *     answer      [why (0: ok, else place in REFUSALS from 1), v, lo, hi, rank, bit (−1: none), until (−1: none)]
  */
-export const CALL = { check: 1, checkMany: 2, facts: 3, explain: 4 } as const;
+export const CALL = { check: 1, checkMany: 2, facts: 3, explain: 4, checks: 5 } as const;
 
 /** On the wire by place: rows are only ever added at the end. */
 const REFUSALS: readonly Refusal[] = [
@@ -38,13 +41,16 @@ const REFUSALS: readonly Refusal[] = [
 
 const WHY_CODE = new Map(REFUSALS.map((why, place) => [why, place + 1]));
 const BIT_BY_NUMBER = new Map((Object.keys(BITS) as Bit[]).map((name) => [BITS[name].bit as number, name]));
+/** A request number is an unsigned 32-bit integer; it starts over after the last. */
+const NUMBERS = 2 ** 32;
 const OWNER_ONLY = 1;
 const DANGEROUS = 2;
 /** More bits than there are say that the question is none. */
 const NEED_MAX = 52;
 
 export type Request = { readonly n: number; readonly call: number; readonly body: unknown };
-export type Reply = { readonly n: number; readonly body: unknown };
+/** `many`: the body is those of replies to the numbers from `n` on, null where there is none. */
+export type Reply = { readonly n: number; readonly body: unknown; readonly many: boolean };
 export type FactsAnswer = { readonly group: GroupFacts | null; readonly member: MemberFacts };
 
 /** A request whose frame is whole but whose question is not: `undefined`, to be answered UNKNOWN. */
@@ -56,6 +62,16 @@ export function encodeRequest(n: number, call: number, body: unknown): Uint8Arra
 
 export function encodeReply(n: number, body: unknown): Uint8Array {
   return pack([n, body]);
+}
+
+/** One reply to the requests from `n` on. */
+export function encodeReplies(n: number, bodies: readonly unknown[]): Uint8Array {
+  return pack([n, bodies, bodies.length]);
+}
+
+/** The number of the request that is `places` after number `n`. */
+export function numberAfter(n: number, places: number): number {
+  return (n + places) % NUMBERS;
 }
 
 /** @throws AppError `BAD_FRAME` */
@@ -70,10 +86,13 @@ export function decodeRequest(payload: Uint8Array): Request {
 /** @throws AppError `BAD_FRAME` */
 export function decodeReply(payload: Uint8Array): Reply {
   const value = decoded(payload);
-  if (!Array.isArray(value) || value.length !== 2) throw new AppError("BAD_FRAME", "not a reply");
-  const [n, body]: unknown[] = value;
+  if (!Array.isArray(value) || (value.length !== 2 && value.length !== 3))
+    throw new AppError("BAD_FRAME", "not a reply");
+  const [n, body, count]: unknown[] = value;
+  const many = value.length === 3;
   if (!isCount(n)) throw new AppError("BAD_FRAME", "not a reply");
-  return { n, body };
+  if (many && (!Array.isArray(body) || body.length !== count)) throw new AppError("BAD_FRAME", "not replies");
+  return { n, body, many };
 }
 
 export function questionBody(question: Question): unknown {

@@ -1,6 +1,8 @@
 import { connect, type Socket } from "node:net";
+import type { Question } from "@guildhall/proto";
 import { encodeFrames, FRAME_MAX_BYTES, FrameDecoder } from "./framing.ts";
-import { decodeReply } from "./messages.ts";
+import { CALL, decodeReply, encodeRequest, numberAfter, questionBody } from "./messages.ts";
+import { CHECKS_MAX } from "./permit.ts";
 
 /** Requests that are not yet answered. More get no answer, at once. */
 export const IN_FLIGHT_MAX = 4_096;
@@ -9,15 +11,12 @@ const UNSENT_MAX_BYTES = 1024 * 1024;
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 2_000;
 
-/** A request number is an unsigned 32-bit integer; it starts over after the last. */
-const NUMBERS = 2 ** 32;
-
 type Waiting = { readonly resolve: (body: unknown) => void; readonly untilMs: number };
 
 /**
  * Requests and replies on one connection at a time. `ask` resolves with the body of the reply, or with
  * undefined when there is none: timed out, too many in flight, connection lost, closed. It never rejects.
- * What is asked within one turn goes out in one write.
+ * What is asked within one turn goes out in one write, and its checks in one frame as far as they fit.
  */
 export class Pipeline {
   readonly #path: string;
@@ -26,6 +25,9 @@ export class Pipeline {
   readonly #waiting = new Map<number, Waiting>();
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
+  /** Checks that have no frame yet, under the numbers from `#firstCheck` on; at most CHECKS_MAX. */
+  #checks: unknown[] = [];
+  #firstCheck = 0;
   #flushing = false;
   #socket: Socket | undefined;
   #connected = false;
@@ -44,24 +46,59 @@ export class Pipeline {
   /** `encode` is given the request's number. What it throws counts as no answer. */
   ask(encode: (n: number) => Uint8Array): Promise<unknown> {
     return new Promise((resolve) => {
-      const backlogBytes = this.#unsentBytes + (this.#socket?.writableLength ?? 0);
-      if (this.#closed || this.#waiting.size >= IN_FLIGHT_MAX || backlogBytes > UNSENT_MAX_BYTES) {
-        resolve(undefined);
-        return;
-      }
-      const n = this.#next;
-      this.#next = (n + 1) % NUMBERS;
-      const payload = encoded(encode, n);
-      if (payload === undefined) {
-        resolve(undefined);
-        return;
-      }
-      this.#waiting.set(n, { resolve, untilMs: performance.now() + this.#timeoutMs });
-      this.#deadline ??= setTimeout(this.#expire, this.#timeoutMs);
-      this.#unsent.push(payload);
-      this.#unsentBytes += payload.length;
-      this.#flushSoon();
+      if (!this.#hasRoom()) return resolve(undefined);
+      // The numbers of checks in one frame follow on each other.
+      this.#frameChecks();
+      const payload = encoded(() => encode(this.#next));
+      if (payload === undefined) return resolve(undefined);
+      this.#push(payload);
+      this.#await(resolve);
     });
+  }
+
+  /** Asks one question. Resolves with the body of the answer, as `ask`. */
+  check(question: Question): Promise<unknown> {
+    return new Promise((resolve) => {
+      const body = this.#hasRoom() ? bodyOf(question) : undefined;
+      if (body === undefined) return resolve(undefined);
+      if (this.#checks.length === 0) this.#firstCheck = this.#next;
+      this.#checks.push(body);
+      if (this.#checks.length === CHECKS_MAX) this.#frameChecks();
+      this.#await(resolve);
+    });
+  }
+
+  #hasRoom(): boolean {
+    const backlogBytes = this.#unsentBytes + (this.#socket?.writableLength ?? 0);
+    return !this.#closed && this.#waiting.size < IN_FLIGHT_MAX && backlogBytes <= UNSENT_MAX_BYTES;
+  }
+
+  #await(resolve: (body: unknown) => void): void {
+    this.#waiting.set(this.#next, { resolve, untilMs: performance.now() + this.#timeoutMs });
+    this.#next = numberAfter(this.#next, 1);
+    this.#deadline ??= setTimeout(this.#expire, this.#timeoutMs);
+    this.#flushSoon();
+  }
+
+  #push(payload: Uint8Array): void {
+    this.#unsent.push(payload);
+    this.#unsentBytes += payload.length;
+  }
+
+  /** Puts the checks that have gathered into a frame; each into its own where they do not go into one. */
+  #frameChecks(): void {
+    const bodies = this.#checks;
+    if (bodies.length === 0) return;
+    this.#checks = [];
+    const first = this.#firstCheck;
+    const all = bodies.length === 1 ? undefined : encoded(() => encodeRequest(first, CALL.checks, bodies));
+    if (all !== undefined) return this.#push(all);
+    for (const [place, body] of bodies.entries()) {
+      const n = numberAfter(first, place);
+      const payload = encoded(() => encodeRequest(n, CALL.check, body));
+      if (payload === undefined) this.#settle(n, undefined);
+      else this.#push(payload);
+    }
   }
 
   /** Everything that waits gets no answer. */
@@ -105,21 +142,31 @@ export class Pipeline {
   }
 
   #flushSoon(): void {
-    if (this.#flushing || !this.#connected || this.#unsent.length === 0) return;
+    if (this.#flushing || !this.#connected || this.#unsent.length + this.#checks.length === 0) return;
     this.#flushing = true;
     setImmediate(this.#flush);
   }
 
   readonly #flush = (): void => {
     this.#flushing = false;
-    if (!this.#connected || this.#unsent.length === 0) return;
+    if (!this.#connected) return;
+    this.#frameChecks();
+    if (this.#unsent.length === 0) return;
     this.#socket?.write(encodeFrames(this.#unsent));
     this.#unsent = [];
     this.#unsentBytes = 0;
   };
 
   #replied(payload: Uint8Array): void {
-    const { n, body } = decodeReply(payload);
+    const { n, body, many } = decodeReply(payload);
+    if (!many) return this.#settle(n, body);
+    for (const [place, one] of (body as readonly unknown[]).entries()) {
+      // What is not answered yet is answered by itself.
+      if (one !== null) this.#settle(numberAfter(n, place), one);
+    }
+  }
+
+  #settle(n: number, body: unknown): void {
     const waiting = this.#waiting.get(n);
     // One that timed out is no longer waited for.
     if (waiting === undefined) return;
@@ -139,6 +186,7 @@ export class Pipeline {
       waiting.resolve(undefined);
     }
     // Nobody waits any more for what was never sent.
+    this.#checks = [];
     this.#unsent = [];
     this.#unsentBytes = 0;
   };
@@ -146,6 +194,7 @@ export class Pipeline {
   #dropAll(): void {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#checks = [];
     this.#unsent = [];
     this.#unsentBytes = 0;
     clearTimeout(this.#deadline);
@@ -154,12 +203,21 @@ export class Pipeline {
   }
 }
 
-function encoded(encode: (n: number) => Uint8Array, n: number): Uint8Array | undefined {
+function encoded(encode: () => Uint8Array): Uint8Array | undefined {
   try {
-    const payload = encode(n);
+    const payload = encode();
     return payload.length > FRAME_MAX_BYTES ? undefined : payload;
   } catch {
     // A question that cannot be written down is none that could be answered.
+    return undefined;
+  }
+}
+
+function bodyOf(question: Question): unknown {
+  try {
+    return questionBody(question);
+  } catch {
+    // As in `encoded`.
     return undefined;
   }
 }

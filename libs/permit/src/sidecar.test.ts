@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Question } from "@guildhall/proto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { encodeFrames, FrameDecoder } from "./framing.ts";
-import { answerBody, decodeRequest, encodeReply, type Request } from "./messages.ts";
+import { answerBody, CALL, decodeRequest, encodeReplies, encodeReply, numberAfter, type Request } from "./messages.ts";
 import type { Permit } from "./permit.ts";
 import { IN_FLIGHT_MAX } from "./pipeline.ts";
 import { sidecarPermit } from "./sidecar.ts";
@@ -30,8 +30,21 @@ afterEach(async () => {
 
 type Handler = (request: Request, socket: Socket) => void;
 
+/** A frame of checks as the single checks that it stands for. */
+function single({ n, call, body }: Request): Request[] {
+  if (call !== CALL.checks || !Array.isArray(body)) return [{ n, call, body }];
+  return body.map((one: unknown, place) => ({ n: numberAfter(n, place), call: CALL.check, body: one }));
+}
+
 /** A server that does with each request what the test says. */
-async function serve(onRequest: Handler) {
+function serve(onRequest: Handler) {
+  return serveFrames((request, socket) => {
+    for (const one of single(request)) onRequest(one, socket);
+  });
+}
+
+/** The same, with checks as they came. */
+async function serveFrames(onRequest: Handler) {
   const sockets = new Set<Socket>();
   const chunks: number[] = [];
   const server: Server = createServer((socket) => {
@@ -71,6 +84,43 @@ test("what is asked within one turn goes out in one write", async () => {
   await Promise.all(Array.from({ length: 100 }, () => permit.check(question)));
 
   expect(chunks).toHaveLength(1);
+});
+
+test("checks of one turn go in one frame, and those that are answered at once are not kept by the others", async () => {
+  const requests: Request[] = [];
+  let late = () => {};
+  await serveFrames(({ n, call, body }, socket) => {
+    requests.push({ n, call, body });
+    const write = (reply: Uint8Array) => void socket.write(encodeFrames([reply]));
+    if (call === CALL.check) return write(encodeReply(n, answerBody(yes)));
+    write(encodeReplies(n, [answerBody({ ...yes, v: 10 }), null, answerBody({ ...yes, v: 12 })]));
+    late = () => write(encodeReply(numberAfter(n, 1), answerBody({ ...yes, v: 11 })));
+  });
+  const permit = open();
+  await permit.check(question);
+
+  const [first, second, third] = [1, 2, 3].map(() => permit.check(question));
+
+  expect((await first)?.v).toBe(10);
+  expect((await third)?.v).toBe(12);
+  late();
+  expect((await second)?.v).toBe(11);
+  expect(requests.map(({ call }) => call)).toEqual([CALL.check, CALL.checks]);
+});
+
+test("a question that cannot be written down is unknown, and the others of its turn are answered", async () => {
+  await serve(allow);
+  const permit = open();
+  await permit.check(question);
+
+  const answers = await Promise.all([
+    permit.check(question),
+    permit.check({ ...question, g: 1n as unknown as number }),
+    permit.check({ ...question, need: ["NO_SUCH_BIT" as "SEND_MESSAGE"] }),
+    permit.check(question),
+  ]);
+
+  expect(answers.map(({ ok }) => ok)).toEqual([true, false, false, true]);
 });
 
 test("answers out of order find their questions", async () => {

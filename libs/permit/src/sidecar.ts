@@ -22,8 +22,7 @@ export function sidecarPermit({ path, timeoutMs = ANSWER_TIMEOUT_MS }: SidecarOp
 
   return {
     async check(question: Question): Promise<Answer> {
-      const body = await pipeline.ask((n) => encodeRequest(n, CALL.check, questionBody(question)));
-      return readAnswer(body) ?? UNKNOWN_ANSWER;
+      return readAnswer(await pipeline.check(question)) ?? UNKNOWN_ANSWER;
     },
 
     async checkMany(questions: readonly Question[]): Promise<readonly Answer[]> {

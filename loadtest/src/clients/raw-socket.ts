@@ -9,6 +9,8 @@ export type SocketTarget = {
   readonly path: string;
   /** Asked for as `Sec-WebSocket-Protocol`; none where absent. */
   readonly protocol?: string;
+  /** Sent as `X-Forwarded-For`, as a proxy in front of the server would; none where absent. */
+  readonly forwardedFor?: string;
 };
 
 /** A WebSocket of which we see the bytes. */
@@ -43,7 +45,7 @@ export function socketTarget(url: string, protocol?: string): SocketTarget {
   };
 }
 
-function request({ host, port, path, protocol }: SocketTarget, key: string): string {
+function request({ host, port, path, protocol, forwardedFor }: SocketTarget, key: string): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}:${port}`,
@@ -52,6 +54,7 @@ function request({ host, port, path, protocol }: SocketTarget, key: string): str
     `Sec-WebSocket-Key: ${key}`,
     "Sec-WebSocket-Version: 13",
     ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...(forwardedFor === undefined ? [] : [`X-Forwarded-For: ${forwardedFor}`]),
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

@@ -16,8 +16,8 @@ async function setUp() {
     () => new Sender({ window: 4, answers: false, ratePerS: 0, textOf, write: (_, n) => String(n), answerLatencies }),
   );
   const lane = new Lane(reader, await Latencies.make());
-  for (const sender of senders) {
-    reader.listen(sender);
+  for (const [number, sender] of senders.entries()) {
+    reader.listen(number, sender);
     lane.join(0);
     sender.begin(0);
     sender.stop();

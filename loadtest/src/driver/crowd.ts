@@ -1,24 +1,35 @@
 import type { Latencies } from "../report/latency.ts";
+import type { Deliveries } from "./faults.ts";
+import { NO_DELIVERIES } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Sender } from "./sender.ts";
 
-/** Members of one lane, connected and listening, some of whom speak. */
-export interface Crowd {
+/** One group: its members' lane, and those of them who speak. */
+export interface CrowdGroup {
   readonly lane: Lane;
   readonly senders: readonly Sender[];
   /** The newest seq any member has seen. */
   readonly newest: number;
+}
+
+/** Groups of people, connected and listening. Nobody is in two of them. */
+export interface Crowd {
+  readonly groups: readonly CrowdGroup[];
+  /** Those of all groups. */
+  readonly senders: readonly Sender[];
   readonly notes: Notes;
-  /** Keeps silent connections open; called every PING_EVERY_MS. */
-  ping(): void;
+  /** Keeps the silent connections of one of PING_TURNS parts open. */
+  ping(turn: number): void;
   close(): void;
 }
 
 /** What is recorded, one of each for all members. */
 export type Measures = { readonly delivery: Latencies; readonly answer: Latencies };
 
-/** Well below the 35 s after which a silent client is closed. */
+/** Everybody pings this often: well below the 35 s after which a silent client is closed. */
 export const PING_EVERY_MS = 15_000;
+/** Not all at once: pings of thousands in one turn would hold up deliveries. */
+export const PING_TURNS = 150;
 
 /** Handshakes, and requests of the set-up, that wait at once. */
 export const SETUP_AT_ONCE = 64;
@@ -46,4 +57,13 @@ export async function forEach(count: number, work: (number: number) => Promise<v
     while (next < count) await work(next++);
   });
   await Promise.all(lanes);
+}
+
+/** The deliveries of all groups together. */
+export function deliveriesOf({ groups }: Crowd): Deliveries {
+  const sum: Deliveries = { ...NO_DELIVERIES };
+  for (const { lane } of groups) {
+    for (const name of Object.keys(sum) as (keyof Deliveries)[]) sum[name] += lane.counts[name];
+  }
+  return sum;
 }

@@ -1,6 +1,6 @@
 import { Latencies } from "../report/latency.ts";
 import { bareCrowd } from "./bare-crowd.ts";
-import { type Crowd, type Measures, PING_EVERY_MS } from "./crowd.ts";
+import { type Crowd, deliveriesOf, type Measures, PING_EVERY_MS, PING_TURNS } from "./crowd.ts";
 import { guildhallCrowd } from "./guildhall-crowd.ts";
 import type { CrowdPlan, FromDriver, ToDriver } from "./messages.ts";
 import { runRound } from "./round.ts";
@@ -11,7 +11,7 @@ const PROGRESS_EVERY_MS = 1_000;
 class Driver {
   readonly #measures: Measures;
   #crowd: Crowd | undefined;
-  #members = 0;
+  #rate = 0;
 
   constructor(measures: Measures) {
     this.#measures = measures;
@@ -25,8 +25,9 @@ class Driver {
   async #setUp(plan: CrowdPlan): Promise<void> {
     const startMs = performance.now();
     this.#crowd = await (plan.kind === "guildhall" ? guildhallCrowd : bareCrowd)(plan, this.#measures);
-    this.#members = plan.members;
-    setInterval(() => this.#crowd?.ping(), PING_EVERY_MS);
+    this.#rate = plan.rate;
+    let turn = 0;
+    setInterval(() => this.#crowd?.ping(turn++), PING_EVERY_MS / PING_TURNS);
     tell({ kind: "ready", setupMs: performance.now() - startMs });
   }
 
@@ -35,9 +36,9 @@ class Driver {
     if (crowd === undefined) throw new Error("a round before the set-up");
     const progress = setInterval(() => {
       const messages = crowd.senders.reduce((total, sender) => total + sender.sent, 0);
-      tell({ kind: "progress", messages, delivered: crowd.lane.counts.delivered });
+      tell({ kind: "progress", messages, delivered: deliveriesOf(crowd).delivered });
     }, PROGRESS_EVERY_MS);
-    const result = await runRound(crowd, this.#members, this.#measures, seconds);
+    const result = await runRound(crowd, this.#rate, this.#measures, seconds);
     clearInterval(progress);
     tell({ kind: "result", result });
   }

@@ -1,148 +1,41 @@
-import { fromBase64Url, makeNonce, nonceKey } from "@guildhall/kernel";
-import { CLIENT_FRAME, type Committed, SUBPROTOCOL, type SubResult } from "@guildhall/proto";
-import { OPCODE } from "../clients/framing.ts";
-import { openRawSocket, socketTarget } from "../clients/raw-socket.ts";
-import { type Crowd, forEach, type Measures, Notes } from "./crowd.ts";
-import { GuildhallMember } from "./guildhall-member.ts";
-import { GuildhallReader } from "./guildhall-reader.ts";
-import { Lane } from "./lane.ts";
-import type { CrowdPlan, Person } from "./messages.ts";
-import { Sender } from "./sender.ts";
-import { textOf } from "./texts.ts";
+import { type Crowd, forEach, type Measures, Notes, PING_TURNS } from "./crowd.ts";
+import { GuildhallGroup } from "./guildhall-group.ts";
+import { keptOf } from "./kept.ts";
+import type { CrowdPlan } from "./messages.ts";
 
-type Parts = {
-  readonly plan: CrowdPlan;
-  readonly members: readonly GuildhallMember[];
-  readonly reader: GuildhallReader;
-  readonly lane: Lane;
-  readonly notes: Notes;
-};
-
-function personOf(plan: CrowdPlan, member: number): Person {
-  const person = plan.people[member];
-  if (person === undefined) throw new Error(`there is nobody for member ${member}`);
-  return person;
-}
-
-function memberOf(parts: Parts, number: number): GuildhallMember {
-  const member = parts.members[number];
-  if (member === undefined) throw new RangeError(`there is no member ${number}`);
-  return member;
-}
-
-/** Connects and signs in. */
-async function connect(parts: Parts, number: number): Promise<void> {
-  const { lane, notes, plan } = parts;
-  const member = memberOf(parts, number);
-  const { access, dev } = personOf(plan, number);
-  member.socket = await openRawSocket(
-    socketTarget(plan.url, SUBPROTOCOL.msgpack),
-    (bytes, length) => lane.receive(number, bytes, length, performance.now()),
-    (why) => {
-      notes.closed++;
-      notes.add(`connection lost: ${why}`);
-    },
-  );
-  const device = fromBase64Url(dev) ?? new Uint8Array(16);
-  await member.ask((i) => ({ t: CLIENT_FRAME.hello, i, v: 1, tok: access, dev: device, app: "loadtest", cap: [] }));
-}
-
-/** The first member makes a group, the others join it, and then all listen. Resolves with the group. */
-async function gather(parts: Parts): Promise<number> {
-  const { lane, plan, reader } = parts;
-  const made = await memberOf(parts, 0).ask((i) => ({
-    t: CLIENT_FRAME.ask,
-    i,
-    n: makeNonce(Date.now()),
-    m: "group.create",
-    a: { name: "Load test", category: "support" },
-  }));
-  const g = (made as { g: number }).g;
-  await forEach(plan.members - 1, async (number) => {
-    const n = makeNonce(Date.now());
-    await memberOf(parts, number + 1).ask((i) => ({ t: CLIENT_FRAME.cmd, i, g, n, m: "member.join", a: {} }));
-  });
-  reader.group = g;
-  await forEach(plan.members, async (number) => {
-    const rows = (await memberOf(parts, number).ask((i) => ({ t: CLIENT_FRAME.sub, i, g: [g], mode: 1 }))) as SubResult;
-    const row = rows.find((one) => one.g === g);
-    if (row === undefined || !("s" in row)) throw new Error(`not subscribed: ${JSON.stringify(rows)}`);
-    lane.start(number, row.s);
-    reader.newest = Math.max(reader.newest, row.s);
-  });
-  return g;
-}
-
-function speaker(parts: Parts, number: number, g: number, measures: Measures): Sender {
-  const { notes, plan } = parts;
-  const member = memberOf(parts, number);
-  const sender: Sender = new Sender({
-    window: plan.window,
-    answers: true,
-    ratePerS: plan.rate / plan.senders,
-    textOf: (message) => textOf(number, message, plan.bytes),
-    write: (slot) => {
-      const n = makeNonce(Date.now());
-      const key = nonceKey(n);
-      member.send(
-        (i) => ({ t: CLIENT_FRAME.send, i, g, n, k: "text", b: { t: slot.text } }),
-        (answer) => {
-          if ("d" in answer && !("c" in answer)) {
-            sender.answered(key, (answer.d as Committed).s, performance.now());
-            return;
-          }
-          notes.add(`send refused: ${"c" in answer ? `${answer.c} ${answer.m}` : ""}`);
-          sender.refuse(key, performance.now());
-        },
-      );
-      return key;
-    },
-    answerLatencies: measures.answer,
-  });
-  return sender;
-}
-
-/** Connects everybody, makes one group of them, and gives the first of them a voice. */
+/** Connects everybody, makes the groups, and gives the first members of each a voice. `group`: the first one's id. */
 export async function guildhallCrowd(plan: CrowdPlan, measures: Measures): Promise<Crowd & { readonly group: number }> {
+  const { groups: count = 1, members } = plan;
   const notes = new Notes();
-  const members = Array.from({ length: plan.members }, () => new GuildhallMember());
-  const senders: Sender[] = [];
-  const reader = new GuildhallReader({
-    frame: (member, frame) => {
-      const unexpected = members[member]?.take(frame);
-      if (unexpected !== undefined) notes.add(unexpected);
-    },
-    control: (opcode, payload, member) => {
-      if (opcode === OPCODE.ping) members[member]?.socket?.pong(payload);
-      if (opcode === OPCODE.close && payload.length >= 2)
-        notes.add(`closed with ${payload.readUInt16BE(0)} ${payload.toString("utf8", 2)}`);
-    },
-    reached: (member, seq) => senders[member]?.reached(seq, performance.now()),
-  });
-  const lane = new Lane(reader, measures.delivery);
-  const parts: Parts = { plan, members, reader, lane, notes };
-  for (let i = 0; i < plan.members; i++) lane.join(0);
+  const kept = keptOf(count);
+  const groups = Array.from({ length: count }, (_, number) => new GuildhallGroup(plan, number, measures, notes, kept));
+  const everybody = (work: (group: GuildhallGroup, member: number) => Promise<void>): Promise<void> =>
+    forEach(count * members, async (number) => {
+      const group = groups[Math.floor(number / members)];
+      if (group !== undefined) await work(group, number % members);
+    });
 
-  await forEach(plan.members, (number) => connect(parts, number));
-  const g = await gather(parts);
-  for (let i = 0; i < plan.senders; i++) {
-    const sender = speaker(parts, i, g, measures);
-    senders.push(sender);
-    reader.listen(personOf(plan, i).u, sender);
-  }
+  await everybody((group, member) => group.connect(member));
+  await forEach(count, async (number) => {
+    await groups[number]?.create();
+  });
+  await everybody(async (group, member) => {
+    if (member > 0) await group.join(member);
+  });
+  await everybody((group, member) => group.listen(member));
+  for (const group of groups) group.speak();
+
+  const connections = groups.flatMap((group) => group.members);
   return {
-    lane,
-    group: g,
-    senders,
+    groups,
+    group: groups[0]?.g ?? 0,
+    senders: groups.flatMap(({ senders }) => senders),
     notes,
-    get newest() {
-      return reader.newest;
-    },
-    ping: () => {
-      for (const member of members) member.ping();
+    ping: (turn) => {
+      for (let i = turn % PING_TURNS; i < connections.length; i += PING_TURNS) connections[i]?.ping();
     },
     close: () => {
-      for (const member of members) member.socket?.destroy();
+      for (const member of connections) member.socket?.destroy();
     },
   };
 }

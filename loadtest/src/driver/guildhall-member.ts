@@ -68,6 +68,7 @@ export class GuildhallMember {
 
 /** Frames that a run on a healthy server does not bring. */
 const UNEXPECTED: ReadonlyMap<number, string> = new Map([
+  [SERVER_FRAME.ev, "events of a lane that the member does not follow"],
   [SERVER_FRAME.gap, "a gap: the server could not go on where a member stood"],
   [SERVER_FRAME.go, "go: the server is going away"],
   [SERVER_FRAME.bye, "bye: the server hung up"],

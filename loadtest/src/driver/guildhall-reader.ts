@@ -1,11 +1,9 @@
 import { nonceKey } from "@guildhall/kernel";
 import { type Event, type EvFrame, SERVER_FRAME, type ServerFrame } from "@guildhall/proto";
 import { codecFor } from "@guildhall/wire";
+import { KEPT_ALONE, type Kept } from "./kept.ts";
 import type { LaneReader, Reading } from "./lane.ts";
 import type { Sender } from "./sender.ts";
-
-/** Events that are remembered to judge frames cut otherwise. An older one can only be counted as unchecked. */
-const REMEMBERED = 2 ** 16;
 
 type Remembered = { readonly seq: number; readonly print: string; readonly dueMs: number };
 type Judged = { readonly dueMs: number; readonly fault?: "altered" | "unchecked" };
@@ -27,13 +25,15 @@ export class GuildhallReader implements LaneReader {
   readonly #codec = codecFor("msgpack");
   readonly #hooks: GuildhallReaderHooks;
   readonly #senders = new Map<number, Sender>();
-  readonly #remembered: (Remembered | undefined)[] = Array.from({ length: REMEMBERED });
+  /** The newest events, to judge frames cut otherwise. */
+  readonly #remembered: (Remembered | undefined)[];
   /** The lane looked at: lane 0 of this group. */
   group = 0;
   newest = 0;
 
-  constructor(hooks: GuildhallReaderHooks) {
+  constructor(hooks: GuildhallReaderHooks, { events }: Kept = KEPT_ALONE) {
     this.#hooks = hooks;
+    this.#remembered = Array.from({ length: events });
   }
 
   /** Person `u` speaks through `sender`. */
@@ -73,12 +73,12 @@ export class GuildhallReader implements LaneReader {
 
   #judge(event: Event): Judged {
     const print = printOf(event);
-    const known = this.#remembered[event.s % REMEMBERED];
+    const known = this.#remembered[event.s % this.#remembered.length];
     if (known?.seq === event.s)
       return { dueMs: known.dueMs, ...(known.print === print ? {} : { fault: "altered" as const }) };
     if (known !== undefined && known.seq > event.s) return { dueMs: Number.NaN, fault: "unchecked" };
     const judged = this.#first(event);
-    this.#remembered[event.s % REMEMBERED] = { seq: event.s, print, dueMs: judged.dueMs };
+    this.#remembered[event.s % this.#remembered.length] = { seq: event.s, print, dueMs: judged.dueMs };
     return judged;
   }
 

@@ -1,6 +1,7 @@
 import { OPCODE } from "../clients/framing.ts";
 import type { Latencies } from "../report/latency.ts";
 import { type Deliveries, NO_DELIVERIES } from "./faults.ts";
+import { KEPT_ALONE, type Kept } from "./kept.ts";
 import { frameAt, Partial } from "./partial.ts";
 import { Reference, type ReferenceFrame } from "./reference.ts";
 
@@ -46,14 +47,15 @@ type Copies = { sinceMs: number; lastMs: number; count: number };
  * member, as one that was gathered at another moment is, is read by itself and judged message by message.
  */
 export class Lane {
-  readonly #reference = new Reference();
+  readonly #reference: Reference;
   readonly #reader: LaneReader;
   readonly #latencies: Latencies;
   readonly #members: Member[] = [];
   readonly #copies = new Map<number, Copies>();
   readonly counts: Deliveries = { ...NO_DELIVERIES };
 
-  constructor(reader: LaneReader, latencies: Latencies) {
+  constructor(reader: LaneReader, latencies: Latencies, kept: Kept = KEPT_ALONE) {
+    this.#reference = new Reference(kept);
     this.#reader = reader;
     this.#latencies = latencies;
   }
@@ -72,9 +74,9 @@ export class Lane {
     this.#sync(one);
   }
 
-  /** How many members have everything up to `seq`. */
-  reachedCount(seq: number): number {
-    return this.#members.filter(({ last }) => last >= seq).length;
+  /** Whether every member has everything up to `seq`. */
+  hasReached(seq: number): boolean {
+    return this.#members.every(({ last }) => last >= seq);
   }
 
   /** Judges what one read brought a member. @throws Error for bytes that are no frames. */

@@ -8,15 +8,18 @@ export type Person = { readonly u: number; readonly access: string; readonly dev
 export type CrowdPlan = {
   readonly kind: "guildhall" | "bare";
   readonly url: string;
+  /** Each with people of its own. One where absent. */
+  readonly groups?: number;
+  /** Of each group, and those of them who speak. */
   readonly members: number;
   readonly senders: number;
   /** In flight, a sender. */
   readonly window: number;
   /** Length of a text. */
   readonly bytes: number;
-  /** Messages a second, all senders together; 0: as fast as the window lets. */
+  /** Messages a second, all senders of all groups together; 0: as fast as the window lets. */
   readonly rate: number;
-  /** One a member; none for `bare`. */
+  /** One a member, group by group; none for `bare`. */
   readonly people: readonly Person[];
 };
 
@@ -37,6 +40,8 @@ export type RoundResult = {
   readonly astray: number;
   /** Connections lost since the start. */
   readonly closed: number;
+  /** CPU time of the driver meanwhile: near `seconds`, it was the driver that was measured. */
+  readonly driverCpuSeconds: number;
   readonly notes: readonly string[];
 };
 

@@ -1,6 +1,4 @@
-/** How much of the stream is kept. A member further behind is judged frame by frame. */
-const KEPT_BYTES = 32 * 1024 * 1024;
-const KEPT_FRAMES = 2 ** 18;
+import { KEPT_ALONE, type Kept } from "./kept.ts";
 
 /** One frame of the reference stream. `dueMs`: when each of its messages was to be sent; NaN for those of others. */
 export type ReferenceFrame = { readonly first: number; readonly last: number; readonly dueMs: readonly number[] };
@@ -8,15 +6,25 @@ export type ReferenceFrame = { readonly first: number; readonly last: number; re
 /**
  * The frames of a lane as the first member to get each of them did, byte for byte, WebSocket headers included.
  * Frames join end to end: each begins with the seq after the last of the one before. Of what was appended the newest
- * KEPT_BYTES and KEPT_FRAMES stay.
+ * bytes and frames stay, as many as `kept` says. A member further behind is judged frame by frame.
  */
 export class Reference {
-  readonly #ring = Buffer.alloc(KEPT_BYTES);
-  readonly #frames: (ReferenceFrame | undefined)[] = Array.from({ length: KEPT_FRAMES });
-  readonly #ends = new Float64Array(KEPT_FRAMES);
+  readonly #keptBytes: number;
+  readonly #keptFrames: number;
+  readonly #ring: Buffer;
+  readonly #frames: (ReferenceFrame | undefined)[];
+  readonly #ends: Float64Array;
   /** Bytes and frames appended so far; both only rise. */
   #head = 0;
   #count = 0;
+
+  constructor({ bytes, frames }: Kept = KEPT_ALONE) {
+    this.#keptBytes = bytes;
+    this.#keptFrames = frames;
+    this.#ring = Buffer.alloc(bytes);
+    this.#frames = Array.from({ length: frames });
+    this.#ends = new Float64Array(frames);
+  }
 
   get head(): number {
     return this.#head;
@@ -27,30 +35,30 @@ export class Reference {
   }
 
   append(bytes: Uint8Array, frame: ReferenceFrame): void {
-    const at = this.#head % KEPT_BYTES;
-    const fits = Math.min(bytes.length, KEPT_BYTES - at);
+    const at = this.#head % this.#keptBytes;
+    const fits = Math.min(bytes.length, this.#keptBytes - at);
     this.#ring.set(bytes.subarray(0, fits), at);
     if (fits < bytes.length) this.#ring.set(bytes.subarray(fits), 0);
     this.#head += bytes.length;
-    this.#frames[this.#count % KEPT_FRAMES] = frame;
-    this.#ends[this.#count % KEPT_FRAMES] = this.#head;
+    this.#frames[this.#count % this.#keptFrames] = frame;
+    this.#ends[this.#count % this.#keptFrames] = this.#head;
     this.#count++;
   }
 
   /** Whether the byte at `offset` and frame `index` are still there. */
   keeps(offset: number, index: number): boolean {
-    return offset >= this.#head - KEPT_BYTES && index >= this.#count - KEPT_FRAMES;
+    return offset >= this.#head - this.#keptBytes && index >= this.#count - this.#keptFrames;
   }
 
   frame(index: number): ReferenceFrame {
-    const frame = index < this.#count ? this.#frames[index % KEPT_FRAMES] : undefined;
+    const frame = index < this.#count ? this.#frames[index % this.#keptFrames] : undefined;
     if (frame === undefined) throw new RangeError(`there is no frame ${index}`);
     return frame;
   }
 
   /** Offset behind frame `index`; before the first frame 0. */
   end(index: number): number {
-    return index < 0 ? 0 : (this.#ends[index % KEPT_FRAMES] ?? 0);
+    return index < 0 ? 0 : (this.#ends[index % this.#keptFrames] ?? 0);
   }
 
   /**
@@ -70,8 +78,8 @@ export class Reference {
   }
 
   #same(offset: number, bytes: Buffer, from: number, length: number): boolean {
-    const at = offset % KEPT_BYTES;
-    const first = Math.min(length, KEPT_BYTES - at);
+    const at = offset % this.#keptBytes;
+    const first = Math.min(length, this.#keptBytes - at);
     if (bytes.compare(this.#ring, at, at + first, from, from + first) !== 0) return false;
     return first === length || bytes.compare(this.#ring, 0, length - first, from + first, from + length) === 0;
   }
@@ -79,13 +87,13 @@ export class Reference {
   /** A copy of the bytes from `offset` to `end`. */
   slice(offset: number, end: number): Buffer {
     const copy = Buffer.allocUnsafe(end - offset);
-    for (let i = 0; i < copy.length; i++) copy[i] = this.#ring[(offset + i) % KEPT_BYTES] ?? 0;
+    for (let i = 0; i < copy.length; i++) copy[i] = this.#ring[(offset + i) % this.#keptBytes] ?? 0;
     return copy;
   }
 
   /** The frame that begins with `seq`; where that is the next one to come, `count`; nothing within a frame. */
   starting(seq: number): number | undefined {
-    let low = Math.max(0, this.#count - KEPT_FRAMES);
+    let low = Math.max(0, this.#count - this.#keptFrames);
     let high = this.#count;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);

@@ -1,4 +1,4 @@
-import type { Crowd, Measures } from "./crowd.ts";
+import { type Crowd, deliveriesOf, type Measures } from "./crowd.ts";
 import { NO_DELIVERIES } from "./faults.ts";
 import type { RoundResult } from "./messages.ts";
 
@@ -13,49 +13,68 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const sum = (crowd: Crowd, of: "sent" | "refused" | "astray" | "waiting"): number =>
   crowd.senders.reduce((total, sender) => total + sender[of], 0);
 
-function arrived(crowd: Crowd, members: number): boolean {
-  return sum(crowd, "waiting") === 0 && crowd.lane.reachedCount(crowd.newest) >= members;
+const cpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+function arrived(crowd: Crowd): boolean {
+  return sum(crowd, "waiting") === 0 && crowd.groups.every(({ lane, newest }) => lane.hasReached(newest));
 }
 
 /** Waits until everything sent is answered and with everybody, or nothing more came for long. */
-async function drain(crowd: Crowd, members: number): Promise<void> {
+async function drain(crowd: Crowd): Promise<void> {
   let untilMs = performance.now() + DRAIN_MAX_MS;
-  let delivered = crowd.lane.counts.delivered;
-  while (!arrived(crowd, members) && performance.now() < untilMs) {
+  let { delivered } = deliveriesOf(crowd);
+  while (!arrived(crowd) && performance.now() < untilMs) {
     await pause(DRAIN_LOOK_MS);
-    if (crowd.lane.counts.delivered === delivered) continue;
-    delivered = crowd.lane.counts.delivered;
+    const now = deliveriesOf(crowd).delivered;
+    if (now === delivered) continue;
+    delivered = now;
     untilMs = performance.now() + DRAIN_MAX_MS;
   }
 }
 
-/** Speaks for `seconds`, waits for the last delivery and says what came of it. */
-export async function runRound(
-  crowd: Crowd,
-  members: number,
-  measures: Measures,
-  seconds: number,
-): Promise<RoundResult> {
-  Object.assign(crowd.lane.counts, NO_DELIVERIES);
-  measures.delivery.reset();
-  measures.answer.reset();
-  const before = { sent: sum(crowd, "sent"), refused: sum(crowd, "refused"), astray: sum(crowd, "astray") };
-
+/**
+ * All speak for some time. At a rate they take turns, the first senders of all groups before the second ones, so
+ * that messages are due evenly and those of one group not next to each other.
+ */
+async function speak(crowd: Crowd, seconds: number, rate: number): Promise<void> {
+  const turns = Math.max(0, ...crowd.groups.map(({ senders }) => senders.length));
   const startMs = performance.now();
-  for (const sender of crowd.senders) sender.begin(startMs);
+  let place = 0;
+  for (let turn = 0; turn < turns; turn++) {
+    for (const { senders } of crowd.groups) {
+      senders[turn]?.begin(startMs, rate === 0 ? 0 : (place++ * 1_000) / rate);
+    }
+  }
   const ticks = setInterval(() => {
-    for (const sender of crowd.senders) sender.fill(performance.now());
+    const nowMs = performance.now();
+    for (const sender of crowd.senders) sender.fill(nowMs);
   }, TICK_MS);
   await pause(seconds * 1_000);
   clearInterval(ticks);
   for (const sender of crowd.senders) sender.stop();
-  await drain(crowd, members);
-  const endMs = performance.now();
-  crowd.lane.finish(crowd.newest);
+}
 
+/** Speaks for `seconds`, waits for the last delivery and says what came of it. `rate`: as the crowd's plan. */
+export async function runRound(crowd: Crowd, rate: number, measures: Measures, seconds: number): Promise<RoundResult> {
+  for (const { lane } of crowd.groups) Object.assign(lane.counts, NO_DELIVERIES);
+  measures.delivery.reset();
+  measures.answer.reset();
+  const before = { sent: sum(crowd, "sent"), refused: sum(crowd, "refused"), astray: sum(crowd, "astray") };
+  const cpuBefore = cpuSeconds();
+  const startMs = performance.now();
+
+  await speak(crowd, seconds, rate);
+  await drain(crowd);
+
+  const endMs = performance.now();
+  const driverCpuSeconds = cpuSeconds() - cpuBefore;
+  for (const { lane, newest } of crowd.groups) lane.finish(newest);
   return {
     messages: sum(crowd, "sent") - before.sent,
-    deliveries: { ...crowd.lane.counts },
+    deliveries: deliveriesOf(crowd),
     seconds: (endMs - startMs) / 1_000,
     delivery: measures.delivery.summary(),
     answer: measures.answer.summary(),
@@ -63,6 +82,7 @@ export async function runRound(
     unanswered: sum(crowd, "waiting"),
     astray: sum(crowd, "astray") - before.astray,
     closed: crowd.notes.closed,
+    driverCpuSeconds,
     notes: crowd.notes.texts,
   };
 }

@@ -52,9 +52,10 @@ export class Sender {
     return this.#slots.size;
   }
 
-  begin(nowMs: number): void {
+  /** Speaks from now on; at a rate, its first message is due after `firstDueInMs`. */
+  begin(nowMs: number, firstDueInMs = 0): void {
     this.#running = true;
-    this.#nextDueMs = nowMs;
+    this.#nextDueMs = nowMs + firstDueInMs;
     this.fill(nowMs);
   }
 

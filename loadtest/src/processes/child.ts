@@ -14,6 +14,12 @@ export type ChildOptions = {
   readonly ipc?: boolean;
 };
 
+/** Names the folder that every child writes a CPU profile to at its end. */
+export const PROFILE_ENV = "LOADTEST_PROFILE";
+
+const profiling = (folder: string | undefined): string[] =>
+  folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+
 /** A process of ours. Disposing it ends it: SIGTERM, and after 15 s SIGKILL, by its id. */
 export type Child = AsyncDisposable & {
   readonly process: ChildProcess;
@@ -28,6 +34,9 @@ export function runSource(path: string, options: ChildOptions): Child {
   const node = [
     process.execPath,
     "--conditions=source",
+    // Where the environment names a fault that is to be built in: without the condition it would have no effect.
+    ...(options.env["GUILDHALL_SEEDED"] === undefined ? [] : ["--conditions=seeded"]),
+    ...profiling(options.env[PROFILE_ENV]),
     "--import",
     "./tools/start/preload.mjs",
     "--import",

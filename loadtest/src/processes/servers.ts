@@ -11,6 +11,8 @@ export type Server = { readonly url: string; readonly metrics: string };
 export type GuildhallServer = Server & { readonly api: string; readonly operatorCode: string; readonly socket: string };
 
 const START_MAX_MS = 60_000;
+/** All that a server prints at its start has been read by then. */
+const CODE_MAX_MS = 100;
 
 /** One of the baseline servers, on its core. */
 export async function startBaseline(
@@ -26,19 +28,42 @@ export async function startBaseline(
 
 /** The whole system in one process, as `npm start` runs it but without limits, on an empty folder that goes with it. */
 export async function startGuildhall(closers: Closers, core: number, env: NodeJS.ProcessEnv): Promise<GuildhallServer> {
+  return startGuildhallOn({ data: await scratchData(closers), core, env }, closers);
+}
+
+/** A place for a data folder that goes with `closers`. */
+export async function scratchData(closers: Closers): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "guildhall-load-"));
   closers.defer(() => rm(folder, { recursive: true, force: true }));
-  const data = join(folder, "data");
+  return join(folder, "data");
+}
+
+export type OwnServer = {
+  /** Its data folder. On one that has an operator there is no operator code: it is empty. */
+  readonly data: string;
+  readonly core: number;
+  readonly env: NodeJS.ProcessEnv;
+  /** Over what lifts the limits. */
+  readonly settings?: NodeJS.ProcessEnv;
+};
+
+/** The same on a data folder that may outlive it. */
+export async function startGuildhallOn(
+  { data, core, env, settings = {} }: OwnServer,
+  closers: Closers,
+): Promise<GuildhallServer> {
   const child = closers.use(
     runSource("services/standalone/src/main.ts", {
       core,
-      env: { ...env, ...UNLIMITED, ...ANY_PORT, GUILDHALL_DATA: data },
+      env: { ...env, ...UNLIMITED, ...settings, ...ANY_PORT, GUILDHALL_DATA: data },
     }),
   );
   const [, api = ""] = await child.line(/^http (http:\S+)/, START_MAX_MS);
   const [, url = ""] = await child.line(/^websocket (ws:\S+)/, START_MAX_MS);
-  const [, operatorCode = ""] = await child.line(/^operator code (\S+)/, START_MAX_MS);
-  return { url, api, operatorCode, metrics: `${api}/metrics`, socket: join(data, "permission.sock") };
+  // The code, where there is one, is printed before this.
+  await child.line(/^make a person/, START_MAX_MS);
+  const code = await child.line(/^operator code (\S+)/, CODE_MAX_MS).catch(() => undefined);
+  return { url, api, operatorCode: code?.[1] ?? "", metrics: `${api}/metrics`, socket: join(data, "permission.sock") };
 }
 
 /** Everything comes from one address and as fast as it goes. */

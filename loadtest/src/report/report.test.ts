@@ -17,14 +17,18 @@ const good: RoundResult = {
   unanswered: 0,
   astray: 0,
   closed: 0,
+  driverCpuSeconds: 1,
   notes: [],
 };
 const plan = {
+  groups: 1,
   members: 10,
   senders: 1,
   window: 1,
   bytes: 100,
   rate: 0,
+  warmUpSeconds: 0,
+  warmUpMessages: 0,
   rounds: 1,
   seconds: 2,
   targets: ["guildhall" as const],
@@ -50,7 +54,11 @@ test.each([
 test("the report gives CPU a delivery, counts what was not checked and names what went wrong", () => {
   const bad = { ...good, deliveries: { ...good.deliveries, missing: 2, unchecked: 7 } };
 
-  const text = groupReportText({ plan, rounds: { guildhall: [roundOf(bad, 0.5)], topic: [roundOf(good, 1)] } });
+  const text = groupReportText({
+    plan,
+    warmUpFaults: [],
+    rounds: { guildhall: [roundOf(bad, 0.5)], topic: [roundOf(good, 1)] },
+  });
 
   expect(text).toMatch(/guildhall: CPU s per million deliveries +500 +500 +500/);
   expect(text).toMatch(/guildhall: unchecked deliveries +7/);

@@ -20,12 +20,14 @@ const MEASURES: readonly (readonly [string, (round: Round) => number])[] = [
   ["messages/s", (round) => round.messagesPerSecond],
   ["deliveries/s", (round) => round.deliveriesPerSecond],
   ["CPU s per million deliveries", (round) => round.cpuSecondsPerMillion],
+  ["CPU µs a message", (round) => round.cpuMicrosecondsPerMessage],
   ["delivery p50, ms", (round) => round.delivery.p50],
   ["delivery p99, ms", (round) => round.delivery.p99],
   ["delivery max, ms", (round) => round.delivery.max],
   ["answer p50, ms", (round) => round.answer.p50],
   ["answer p99, ms", (round) => round.answer.p99],
   ["answer max, ms", (round) => round.answer.max],
+  ["driver busy, % of a core", (round) => (round.driverCpuSeconds / round.seconds) * 100],
 ];
 
 function rowsOf(name: TargetName, rounds: readonly Round[]): string[][] {
@@ -44,11 +46,23 @@ function rowsOf(name: TargetName, rounds: readonly Round[]): string[][] {
   ];
 }
 
+/** What went wrong in any round, in words. */
+export function faultsIn({ plan, rounds, warmUpFaults }: GroupReport): string[] {
+  const targets = Object.entries(rounds) as [TargetName, readonly Round[]][];
+  const faults = targets.flatMap(([name, all]) =>
+    all.flatMap((round, i) => faultsOf(round, plan.members).map((fault) => `${name}, round ${i + 1}: ${fault}`)),
+  );
+  return [...warmUpFaults, ...faults];
+}
+
 /** The report for people: the spread over the rounds, and what went wrong. */
-export function groupReportText({ plan, rounds }: GroupReport): string {
+export function groupReportText(report: GroupReport): string {
+  const { plan, rounds } = report;
   const targets = Object.entries(rounds) as [TargetName, readonly Round[]][];
   const rows = targets.flatMap(([name, all]) => rowsOf(name, all));
-  const head = `${plan.members} members, ${plan.senders} senders, ${plan.window} in flight each, ${plan.bytes}-byte texts, ${plan.rounds} rounds of ${plan.seconds} s`;
+  const groups = plan.groups === 1 ? "" : `${plan.groups} groups of `;
+  const pace = plan.rate === 0 ? `${plan.window} in flight each` : `${plan.rate} messages/s in all`;
+  const head = `${groups}${plan.members} members, ${plan.senders} senders, ${pace}, ${plan.bytes}-byte texts, ${plan.rounds} rounds of ${plan.seconds} s`;
   const cost = (name: TargetName): number =>
     spreadOf((rounds[name] ?? []).map((round) => round.cpuSecondsPerMillion)).median;
   const ratios = (["topic", "gather"] as const)
@@ -57,8 +71,5 @@ export function groupReportText({ plan, rounds }: GroupReport): string {
       (name) =>
         `guildhall takes ${shortNumber(cost("guildhall") / cost(name))} of the CPU a delivery of the ${name} baseline (medians)`,
     );
-  const faults = targets.flatMap(([name, all]) =>
-    all.flatMap((round, i) => faultsOf(round, plan.members).map((fault) => `${name}, round ${i + 1}: ${fault}`)),
-  );
-  return [head, "", tableOf([["", "min", "median", "max"], ...rows]), "", ...ratios, ...faults].join("\n");
+  return [head, "", tableOf([["", "min", "median", "max"], ...rows]), "", ...ratios, ...faultsIn(report)].join("\n");
 }

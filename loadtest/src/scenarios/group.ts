@@ -4,7 +4,16 @@ import type { Person } from "../driver/messages.ts";
 import { type DriverProcess, startDriver } from "../processes/driver.ts";
 import { type Server, startBaseline, startGuildhall } from "../processes/servers.ts";
 import { readCpuSeconds } from "../report/cpu.ts";
-import { checkPlan, type GroupPlan, type GroupReport, type Round, roundOf, type TargetName } from "./group-plan.ts";
+import {
+  checkPlan,
+  type GroupPlan,
+  type GroupReport,
+  type Round,
+  roundOf,
+  type TargetName,
+  WARM_UP_TURNS,
+} from "./group-plan.ts";
+import { faultsOf } from "./group-report.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const SERVER_CORE = 0;
@@ -13,9 +22,8 @@ const DRIVER_CORE = 1;
 type Target = { readonly name: TargetName; readonly server: Server; readonly driver: DriverProcess };
 
 /**
- * One group of many members in which a few speak as fast as they are answered; beside it the same load on two bare
- * servers. Everybody is connected before the first round, and the rounds of the servers take turns, so that a
- * busier minute of the machine meets them all.
+ * Groups in which some speak; beside them the same load on bare servers. Everybody is connected before the first
+ * round, and the rounds of the servers take turns, so that a busier minute of the machine meets them all.
  */
 export async function runGroup(plan: GroupPlan, around: Surroundings, closers: Closers): Promise<GroupReport> {
   checkPlan(plan);
@@ -27,23 +35,28 @@ export async function runGroup(plan: GroupPlan, around: Surroundings, closers: C
         : await baselineTarget(name, plan, around, closers),
     );
   }
+  const warmUpFaults: string[] = [];
+  for (const target of plan.warmUpSeconds === 0 ? [] : targets) {
+    warmUpFaults.push(...(await warmUp(target, plan, around)));
+  }
   const rounds: Partial<Record<TargetName, Round[]>> = {};
   for (let round = 1; round <= plan.rounds; round++) {
     for (const target of targets) {
       around.say(`round ${round}: ${target.name}`);
-      (rounds[target.name] ??= []).push(await oneRound(target, plan, around));
+      (rounds[target.name] ??= []).push(await oneRound(target, plan.seconds, around));
     }
   }
-  return { plan, rounds };
+  return { plan, warmUpFaults, rounds };
 }
 
 async function guildhallTarget(plan: GroupPlan, around: Surroundings, closers: Closers): Promise<Target> {
   const { env, say, where } = around;
   if (where === undefined) say("guildhall: starting");
   const server = where ?? (await startGuildhall(closers, SERVER_CORE, env));
-  say(`guildhall: adding ${plan.members} people`);
+  const count = plan.groups * plan.members;
+  say(`guildhall: adding ${count} people`);
   const key = await operatorKey(server.api, around.operatorKey, server.operatorCode);
-  const people = await makePeople(server.api, key, plan.members);
+  const people = await makePeople(server.api, key, count);
   return connect("guildhall", server, people, plan, around, closers);
 }
 
@@ -64,17 +77,30 @@ async function connect(
   { env, say }: Surroundings,
   closers: Closers,
 ): Promise<Target> {
-  say(`${name}: connecting ${plan.members} members`);
+  const { groups, members, senders, window, bytes, rate } = plan;
+  say(`${name}: connecting ${groups * members} members`);
   const driver = closers.use(startDriver({ core: DRIVER_CORE, env }));
-  const { members, senders, window, bytes, rate } = plan;
   const kind = name === "guildhall" ? "guildhall" : "bare";
-  await driver.setUp({ kind, url: server.url, members, senders, window, bytes, rate, people });
+  await driver.setUp({ kind, url: server.url, groups, members, senders, window, bytes, rate, people });
   return { name, server, driver };
 }
 
-async function oneRound({ name, server, driver }: Target, plan: GroupPlan, { say }: Surroundings): Promise<Round> {
+/** Speaks until the server is warm. What was wrong meanwhile, in words. */
+async function warmUp(target: Target, plan: GroupPlan, around: Surroundings): Promise<string[]> {
+  const faults: string[] = [];
+  let messages = 0;
+  for (let turn = 0; turn === 0 || (turn < WARM_UP_TURNS && messages < plan.warmUpMessages); turn++) {
+    around.say(`warming up: ${target.name}`);
+    const round = await oneRound(target, plan.warmUpSeconds, around);
+    messages += round.messages;
+    faults.push(...faultsOf(round, plan.members).map((fault) => `${target.name}, warm-up: ${fault}`));
+  }
+  return faults;
+}
+
+async function oneRound({ name, server, driver }: Target, seconds: number, { say }: Surroundings): Promise<Round> {
   const before = await readCpuSeconds(server.metrics);
-  const result = await driver.round(plan.seconds, (messages, delivered) => {
+  const result = await driver.round(seconds, (messages, delivered) => {
     say(`  ${name}: ${messages} messages sent, ${delivered} deliveries checked`);
   });
   return roundOf(result, (await readCpuSeconds(server.metrics)) - before);

@@ -1,4 +1,4 @@
-import type { Closers } from "@guildhall/kernel";
+import { type Closers, sleep } from "@guildhall/kernel";
 import type { Permit } from "@guildhall/permit";
 import { sidecarPermit } from "@guildhall/permit/sidecar";
 import type { Answer, Question } from "@guildhall/proto";
@@ -33,12 +33,30 @@ const SERVER_CORE = 0;
 /** Questions in one `checkMany`. */
 const MANY = 64;
 
+/** Whom to ask, and what about: the first half of the questions is to be answered with yes. */
+export type Sidecar = { readonly permit: Permit; readonly asked: readonly Asked[] };
+
 /** Members may speak and strangers may not: the sidecar is asked over its socket, and every answer is looked at. */
 export async function runPermit(
   plan: PermitPlan,
   around: Surroundings,
   closers: Closers,
 ): Promise<readonly PermitRow[]> {
+  const { permit, asked } = await openSidecar(plan, around, closers);
+  const rows: PermitRow[] = [];
+  for (const [way, ask, batch, inFlight] of ways(permit, plan.window)) {
+    around.say(`${way}, ${plan.seconds} s`);
+    rows.push({ way, ...(await measure(asked, ask, batch, inFlight, plan.seconds)) });
+  }
+  return rows;
+}
+
+/** Starts a system, or takes the one given; makes a group of `members`, and as many strangers. */
+export async function openSidecar(
+  plan: Pick<PermitPlan, "members" | "socket">,
+  around: Surroundings,
+  closers: Closers,
+): Promise<Sidecar> {
   const server = around.where ?? (await startGuildhall(closers, SERVER_CORE, around.env));
   const key = await operatorKey(server.api, around.operatorKey, server.operatorCode);
   const people = await makePeople(server.api, key, plan.members * 2);
@@ -55,16 +73,49 @@ export async function runPermit(
     question: { g: crowd.group, u, need: ["SEND_MESSAGE"], auth: 0, minV: 0 } satisfies Question,
     ok: i < plan.members,
   }));
-  const rows: PermitRow[] = [];
-  for (const [way, ask, batch, inFlight] of ways(permit, plan.window)) {
-    around.say(`${way}, ${plan.seconds} s`);
-    rows.push({ way, ...(await measure(asked, ask, batch, inFlight, plan.seconds)) });
-  }
-  return rows;
+  return { permit, asked };
+}
+
+/** One question after another, each when the last has been answered. */
+export function askOneByOne({ permit, asked }: Sidecar, seconds: number): Promise<Omit<PermitRow, "way">> {
+  return measure(asked, single(permit), 1, 1, seconds);
+}
+
+/**
+ * Single questions, `window` of them on their way at once. Only counts: taking the time of each would cost about as
+ * much as asking.
+ */
+export async function askPipelined(
+  { permit, asked }: Sidecar,
+  window: number,
+  seconds: number,
+): Promise<Pick<PermitRow, "checksPerSecond" | "wrong">> {
+  let checks = 0;
+  let wrong = 0;
+  let next = 0;
+  let going = true;
+  const worker = async (): Promise<void> => {
+    while (going) {
+      const one = asked[next++ % asked.length];
+      if (one === undefined || !right(one, await permit.check(one.question))) wrong++;
+      checks++;
+    }
+  };
+  const startMs = performance.now();
+  const workers = Array.from({ length: window }, worker);
+  await sleep(seconds * 1_000);
+  going = false;
+  const perSecond = checks / ((performance.now() - startMs) / 1_000);
+  await Promise.all(workers);
+  return { checksPerSecond: perSecond, wrong };
+}
+
+function single(permit: Permit): Ask {
+  return async ([asked]) => (asked !== undefined && right(asked, await permit.check(asked.question)) ? 0 : 1);
 }
 
 function ways(permit: Permit, window: number): readonly (readonly [string, Ask, number, number])[] {
-  const one: Ask = async ([asked]) => (asked !== undefined && right(asked, await permit.check(asked.question)) ? 0 : 1);
+  const one = single(permit);
   const many: Ask = async (asked) => {
     const answers = await permit.checkMany(asked.map(({ question }) => question));
     return asked.filter((each, i) => !right(each, answers[i])).length;

@@ -1,4 +1,5 @@
 import type { Clock } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { LIMITS } from "@guildhall/proto/tables";
 import { type EvHead, encodeEvJson, encodeEvMsgpack, eventToJson } from "@guildhall/wire";
 import type { Session } from "../session/session.ts";
@@ -42,7 +43,7 @@ export class Flusher {
     if (this.#due.size === 0) return;
     const nowMs = this.#clock.monotonicMs();
     for (const lane of this.#due) {
-      if (nowMs - lane.flushedAtMs >= this.#gatherMaxMs) this.flush(lane);
+      if (nowMs - lane.flushedAtMs >= this.#gatherMaxMs || seeded("no-gather")) this.flush(lane);
       else this.#later.add(lane);
     }
     this.#due.clear();
@@ -56,11 +57,17 @@ export class Flusher {
     const events = lane.pending;
     if (events.length === 0) return;
     lane.pending = [];
+    if (seeded("no-gather")) {
+      for (const event of events) this.#flushOf(lane, [event]);
+    } else this.#flushOf(lane, events);
+    // After the work, so that a flush that takes long is followed by a gathering and not by another flush.
+    lane.flushedAtMs = this.#clock.monotonicMs();
+  }
+
+  #flushOf(lane: Lane, events: readonly KeptEvent[]): void {
     const { msgpack, json } = lane.audience;
     if (msgpack.list.length > 0) this.#deliver(msgpackFrames(lane, events), events.length, msgpack.list);
     if (json.list.length > 0) this.#deliver(jsonFrames(lane, events), events.length, json.list);
-    // After the work, so that a flush that takes long is followed by a gathering and not by another flush.
-    lane.flushedAtMs = this.#clock.monotonicMs();
   }
 
   stop(): void {

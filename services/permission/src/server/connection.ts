@@ -1,12 +1,15 @@
 import type { Socket } from "node:net";
+import { AppError } from "@guildhall/kernel";
 import { UNKNOWN_ANSWER, UNKNOWN_EXPLANATION } from "@guildhall/permit/answers";
 import { encodeFrames, FRAME_MAX_BYTES, FrameDecoder } from "@guildhall/permit/framing";
 import {
   answerBody,
   CALL,
   decodeRequest,
+  encodeReplies,
   encodeReply,
   explanationBody,
+  numberAfter,
   type Request,
   readFactsRequest,
   readQuestion,
@@ -62,6 +65,9 @@ export class Connection {
         else if (question !== undefined) this.#later(n, this.#find(question).then(answerBody));
         return;
       }
+      case CALL.checks:
+        this.#checks(n, body);
+        return;
       case CALL.checkMany: {
         const questions = readQuestions(body);
         if (questions === undefined) this.#reply(n, null);
@@ -85,6 +91,22 @@ export class Connection {
       default:
         this.#reply(n, null);
     }
+  }
+
+  /** What can be told at once goes into one reply; the rest follows one by one, so that nobody waits for another's facts. */
+  #checks(n: number, body: unknown): void {
+    const questions = readQuestions(body);
+    // How many answers are waited for cannot be told either.
+    if (questions === undefined) throw new AppError("BAD_FRAME", "not checks");
+    const bodies = questions.map((question, place) => {
+      const answer = question === undefined ? UNKNOWN_ANSWER : this.#decisions.now(question);
+      if (answer !== undefined) return answerBody(answer);
+      if (question !== undefined) this.#later(numberAfter(n, place), this.#find(question).then(answerBody));
+      return null;
+    });
+    const payload = encodeReplies(n, bodies);
+    if (payload.length <= FRAME_MAX_BYTES) this.#unsent.push(payload);
+    else for (const [place, one] of bodies.entries()) if (one !== null) this.#reply(numberAfter(n, place), one);
   }
 
   async #answer(question: Question | undefined): Promise<Answer> {

@@ -1,7 +1,7 @@
 import { rename, stat, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { memoryBus } from "@guildhall/bus/memory";
-import { Closers, systemClock } from "@guildhall/kernel";
+import { Closers, randomId, systemClock } from "@guildhall/kernel";
 import { permitContract } from "@guildhall/permit/contract";
 import { encodeFrames, FRAME_MAX_BYTES, FrameDecoder } from "@guildhall/permit/framing";
 import { CALL, decodeReply, encodeRequest, questionBody, type Reply, readAnswer } from "@guildhall/permit/messages";
@@ -100,6 +100,31 @@ test("many questions in one write are answered in one write", async () => {
   await vi.waitFor(() => expect(client.replies).toHaveLength(200));
   expect(client.chunks()).toBe(1);
   expect(client.replies.map(({ n }) => n)).toEqual(requests.map((_, n) => n));
+});
+
+test("of checks in one frame, what is known is answered at once under numbers that follow on each other", async () => {
+  await bench.check(ANN, "SEND_MESSAGE");
+  const client = await dial();
+  const elsewhere = randomId();
+  const bodies = [question(), question({ g: elsewhere }), question()].map(questionBody);
+
+  client.socket.write(encodeFrames([encodeRequest(0xffff_ffff, CALL.checks, [...bodies, "nothing"])]));
+
+  await vi.waitFor(() => expect(client.replies).toHaveLength(2));
+  const [known, later] = client.replies;
+  const answers = known?.body as unknown[];
+  expect(known).toMatchObject({ n: 0xffff_ffff, many: true });
+  expect(answers.map((body) => readAnswer(body)?.ok)).toEqual([true, undefined, true, false]);
+  expect(answers[1]).toBeNull();
+  expect([later?.n, later?.many, readAnswer(later?.body)?.why]).toEqual([0, false, "NO_GROUP"]);
+});
+
+test("a frame that says it has checks and has none ends the connection", async () => {
+  const client = await dial();
+
+  client.socket.write(encodeFrames([encodeRequest(1, CALL.checks, "everything")]));
+
+  await vi.waitFor(() => expect(client.isClosed()).toBe(true));
 });
 
 test("what is known of a group and of somebody in it can be asked", async () => {

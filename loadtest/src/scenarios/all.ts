@@ -1,0 +1,15 @@
+import { CROWDS, measuredCrowd } from "./crowds.ts";
+import { history } from "./history.ts";
+import { idle } from "./idle.ts";
+import type { MeasuredScenario } from "./measured.ts";
+import { permitBounds } from "./permit-bounds.ts";
+import { reconnect } from "./reconnect.ts";
+
+/** Every scenario that has bounds, in the order in which `all` runs them. */
+export const MEASURED: readonly MeasuredScenario[] = [
+  ...CROWDS.map(measuredCrowd),
+  idle,
+  reconnect,
+  permitBounds,
+  history,
+];
