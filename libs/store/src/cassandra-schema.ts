@@ -110,6 +110,23 @@ export async function migrate(client: Client, config: CassandraConfig, tables: r
   return made;
 }
 
+/**
+ * Waits until other processes have brought the schema up to `tables`.
+ * @throws AppError `CONFLICT` as `migrate`; `UNAVAILABLE` with what is missing after two minutes.
+ */
+export async function untilMigrated(
+  client: Client,
+  { keyspace }: CassandraConfig,
+  tables: readonly Table[],
+): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += LOCK_LOOK_MS) {
+    const [missing] = changesFor(keyspace, tables, await columnsOf(client, keyspace));
+    if (missing === undefined) return;
+    if (waitedMs >= LOCK_WAIT_MAX_MS) throw new AppError("UNAVAILABLE", `schema not there yet: ${missing.cql}`);
+    await new Promise((resolve) => setTimeout(resolve, LOCK_LOOK_MS));
+  }
+}
+
 async function apply(client: Client, keyspace: string, change: Change): Promise<Change> {
   await client.execute(change.cql, [], { prepare: false, isIdempotent: true });
   await client.execute(

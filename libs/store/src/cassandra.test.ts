@@ -23,7 +23,7 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
     await client.shutdown();
   }, 60_000);
 
-  const opened = (): Promise<Store> => cassandraStore({ config, tables: CONTRACT_TABLES });
+  const opened = (): Promise<Store> => cassandraStore({ config, tables: CONTRACT_TABLES, changesSchema: true });
 
   storeContract(
     "cassandra",
@@ -49,11 +49,15 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
 
   test("a column declared later is added, and reads as null in older rows", async () => {
     const { later: _, ...columns } = before.columns;
-    const old = await cassandraStore({ config, tables: [{ ...before, columns } as typeof before] });
+    const old = await cassandraStore({
+      config,
+      tables: [{ ...before, columns } as typeof before],
+      changesSchema: true,
+    });
     await old.write([{ table: "growing", key: [1], row: { value: 7 }, timestamp: 1 }]);
     await old[Symbol.asyncDispose]();
 
-    await using store = await cassandraStore({ config, tables: [before] });
+    await using store = await cassandraStore({ config, tables: [before], changesSchema: true });
 
     expect(await store.get(before, [1])).toStrictEqual({ id: 1, value: 7, later: null });
   }, 30_000);
@@ -64,7 +68,7 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
     const made = await Promise.all(Array.from({ length: 6 }, () => migrate(client, config, [table])));
 
     expect(made.flat()).toHaveLength(1);
-    await using store = await cassandraStore({ config, tables: [table] });
+    await using store = await cassandraStore({ config, tables: [table], changesSchema: false });
     await store.write([{ table: "raced", key: [1], row: { value: 1 }, timestamp: 1 }]);
     expect(await store.get(table, [1])).toMatchObject({ value: 1 });
   }, 60_000);
@@ -81,7 +85,7 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
   });
 
   test("equal reads under way share one answer, and each reader has rows of its own", async () => {
-    await using store = await cassandraStore({ config, tables: [before] });
+    await using store = await cassandraStore({ config, tables: [before], changesSchema: true });
     await store.write([{ table: "growing", key: [5], row: { value: 1, later: "x" }, timestamp: 1 }]);
 
     const pages = await Promise.all(Array.from({ length: 50 }, () => store.scan(before, [5], { limit: 10 })));

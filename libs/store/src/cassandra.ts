@@ -1,7 +1,7 @@
 import { AppError } from "@guildhall/kernel";
 import type { Client, types } from "cassandra-driver";
 import { connectCassandra, reasonOf } from "./cassandra-client.ts";
-import { migrate } from "./cassandra-schema.ts";
+import { migrate, untilMigrated } from "./cassandra-schema.ts";
 import type { CassandraConfig } from "./cassandra-settings.ts";
 import { CassandraTable, type Statement } from "./cassandra-table.ts";
 import { type Range, SCAN_MAX, type Store, type Write } from "./store.ts";
@@ -18,7 +18,12 @@ const WAITING_MAX = 100_000;
 /** Reads under way. At the bound more are refused. */
 const READS_MAX = 1_024;
 
-export type CassandraOptions = { readonly config: CassandraConfig; readonly tables: readonly Table[] };
+export type CassandraOptions = {
+  readonly config: CassandraConfig;
+  readonly tables: readonly Table[];
+  /** Whether this process may change the schema; one that may not waits until another has. */
+  readonly changesSchema: boolean;
+};
 
 /**
  * The store on Cassandra. Rows of one partition go together in unlogged batches with the timestamp of their record;
@@ -26,11 +31,11 @@ export type CassandraOptions = { readonly config: CassandraConfig; readonly tabl
  *
  * @throws AppError `UNAVAILABLE` when no node answers; `CONFLICT` when a table is there and is not as declared.
  */
-export async function cassandraStore({ config, tables }: CassandraOptions): Promise<Store> {
+export async function cassandraStore({ config, tables, changesSchema }: CassandraOptions): Promise<Store> {
   const codecs = tableCodecs(tables);
   const client = await connectCassandra(config);
   try {
-    await migrate(client, config, tables);
+    await (changesSchema ? migrate : untilMigrated)(client, config, tables);
   } catch (cause) {
     await client.shutdown().catch(() => {});
     if (cause instanceof AppError) throw cause;
