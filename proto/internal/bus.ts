@@ -125,7 +125,9 @@ export type EphNews =
       readonly s: number;
       readonly m: number;
     }
-  | { readonly k: "typing"; readonly g: number; readonly u: number; readonly sid: string };
+  | { readonly k: "typing"; readonly g: number; readonly u: number; readonly sid: string }
+  /** Somebody has come to the group or gone: whoever shows how many are there counts again. */
+  | { readonly k: "pres"; readonly g: number };
 
 /**
  * Subject `beacon.<p>`, every 500 ms from the owner, numbered `n` within a term. `heads` are the

@@ -319,10 +319,7 @@ class LinkedClient implements Client {
       return;
     }
     const following = "g" in frame && laneOf(frame) === 0 ? this.#groups.get(frame.g)?.following : undefined;
-    if (following === undefined) return;
-    if (frame.t === SERVER_FRAME.ev) following.onEv(frame, via);
-    else if (frame.t === SERVER_FRAME.gap) following.onGap(frame);
-    else if (frame.t === SERVER_FRAME.eph) following.live.onEph(frame);
+    following?.onFrame(frame, via);
   }
 
   #onLost(why: string): void {

@@ -7,7 +7,10 @@ import {
   type EvFrame,
   type GapFrame,
   type Page,
+  type PresFrame,
   REMOVAL_KINDS,
+  SERVER_FRAME,
+  type ServerFrame,
   type SubResult,
   type SubscribedRow,
 } from "@guildhall/proto";
@@ -73,6 +76,7 @@ export class Following {
   #mode: "active" | "passive" = "active";
   /** The newest seq a head has told of. */
   #headS = 0;
+  #online: number | undefined;
   #state: GroupState | undefined;
   #pv = 0;
   #m = 0;
@@ -182,11 +186,19 @@ export class Following {
     return { cursor, active: this.#subscribed.mode === "active" };
   }
 
-  onEv(frame: EvFrame, via: Via): void {
+  /** Takes what the server says of the group's main lane. */
+  onFrame(frame: ServerFrame, via: Via): void {
+    if (frame.t === SERVER_FRAME.ev) this.#onEv(frame, via);
+    else if (frame.t === SERVER_FRAME.gap) this.#onGap(frame);
+    else if (frame.t === SERVER_FRAME.eph) this.live.onEph(frame);
+    else if (frame.t === SERVER_FRAME.pres) this.#onPresent(frame);
+  }
+
+  #onEv(frame: EvFrame, via: Via): void {
     if (this.#wanted) this.#lane.onEv(frame, via);
   }
 
-  onGap(frame: GapFrame): void {
+  #onGap(frame: GapFrame): void {
     if (!this.#wanted) return;
     if (frame.ep !== this.#lane.cursor()?.[2]) this.live.anew();
     if (frame.why === "removed") this.#removed(frame.why);
@@ -209,6 +221,13 @@ export class Following {
     this.#headS = Math.max(this.#headS, s);
     this.#m = Math.max(this.#m, m);
     this.feed.emit({ type: "head", s, m, mn });
+  }
+
+  /** Told are changes; the first is one. */
+  #onPresent({ on }: PresFrame): void {
+    if (!this.#wanted || on === undefined || on === this.#online) return;
+    this.#online = on;
+    this.feed.emit({ type: "online", on });
   }
 
   onLost(why: string): void {

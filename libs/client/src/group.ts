@@ -12,6 +12,7 @@ import {
   type Page,
   type PinsList,
   type PinView,
+  type PresenceCount,
   type ReactionsOf,
   type ReactionsPage,
   type RoleView,
@@ -269,6 +270,11 @@ export class Group {
   /** What is pinned, in the order it was. */
   async pins(): Promise<readonly PinView[]> {
     return ((await this.#needs.ask("pins.list", { g: this.g })) as PinsList).pins;
+  }
+
+  /** How many people have a connection that is subscribed to the group. Items "online" tell of changes. */
+  async online(): Promise<number> {
+    return ((await this.#needs.ask("presence.count", { g: this.g })) as PresenceCount).on;
   }
 
   async roles(): Promise<readonly RoleView[]> {

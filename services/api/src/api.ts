@@ -17,6 +17,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { keysRoute } from "./routes/keys.ts";
 import { lookUpRoutes } from "./routes/look-up.ts";
 import type { RouteNeeds } from "./routes/needs.ts";
+import { openapiRoute } from "./routes/openapi.ts";
 import { operatorRoute } from "./routes/operator.ts";
 import { passwordRoute } from "./routes/password.ts";
 import { peopleBatchRoute } from "./routes/people-batch.ts";
@@ -81,6 +82,7 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
 
   const app = httpServer({ log, metrics, trustedProxies: config.trustedProxies });
   const routes = [
+    openapiRoute,
     signUpRoute,
     sessionRoutes,
     deviceRoutes,

@@ -19,7 +19,13 @@ const Rows = Type.Object({ devices: Type.Array(Row) });
 export function deviceRoutes(app: App, { devices, signedIn }: RouteNeeds): void {
   const { onRequest, callerOf } = signedIn;
   const response = { 200: Done, default: ProblemBody };
-  const listed = { querystring: NoQuery, response: { 200: Rows, default: ProblemBody } };
+  const security = "person" as const;
+  const listed = {
+    summary: "Where one is signed in",
+    security,
+    querystring: NoQuery,
+    response: { 200: Rows, default: ProblemBody },
+  };
 
   app.get("/v1/devices", { schema: listed, onRequest }, async (request) => {
     const { u, dev: here } = callerOf(request);
@@ -31,22 +37,26 @@ export function deviceRoutes(app: App, { devices, signedIn }: RouteNeeds): void 
 
   app.delete(
     "/v1/devices/:dev",
-    { schema: { params: Params, querystring: NoQuery, response }, onRequest },
+    { schema: { summary: "End one sign-in", security, params: Params, querystring: NoQuery, response }, onRequest },
     async (request) => {
       await devices.end(callerOf(request).u, request.params.dev);
       return {};
     },
   );
 
-  app.delete("/v1/devices", { schema: { querystring: NoQuery, response }, onRequest }, async (request) => {
-    const { u, dev } = callerOf(request);
-    await devices.endOthers(u, dev);
-    return {};
-  });
+  app.delete(
+    "/v1/devices",
+    { schema: { summary: "End all other sign-ins", security, querystring: NoQuery, response }, onRequest },
+    async (request) => {
+      const { u, dev } = callerOf(request);
+      await devices.endOthers(u, dev);
+      return {};
+    },
+  );
 
   app.post(
     "/v1/session/end",
-    { schema: { body: NoBody, querystring: NoQuery, response }, onRequest },
+    { schema: { summary: "Sign out", security, body: NoBody, querystring: NoQuery, response }, onRequest },
     async (request) => {
       const { u, dev } = callerOf(request);
       await devices.end(u, dev);

@@ -73,6 +73,7 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 2,
     run: (room, [verb, name], role) => changeRole(room, verb, name, role),
   },
+  online: { usage: "/online", words: 0, run: async ({ group, print }) => print(`${await group.online()} online`) },
   members: { usage: "/members", words: 0, run: (room) => members(room) },
   history: { usage: "/history [before]", words: 1, run: (room, [seq]) => history(room, seq) },
   leave: { usage: "/leave", words: 0, run: ({ group }) => group.leave() },
