@@ -1,18 +1,16 @@
 import { makeNonce } from "@guildhall/kernel";
-import {
-  CLIENT_FRAME,
-  type Cursor,
-  type Encoding,
-  type GroupsList,
-  type GroupView,
-  LIMITS,
-  type MembershipView,
-  type PeopleGet,
-  type PersonView,
-  type ProfileArgs,
-  SERVER_FRAME,
-  type ServerFrame,
+import type {
+  Cursor,
+  Encoding,
+  GroupsList,
+  GroupView,
+  MembershipView,
+  PeopleGet,
+  PersonView,
+  ProfileArgs,
+  ServerFrame,
 } from "@guildhall/proto";
+import { CLIENT_FRAME, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
 import { type BackoffOptions, DEFAULT_BACKOFF } from "./backoff.ts";
 import { GuildhallError } from "./errors.ts";
 import { Group } from "./group.ts";

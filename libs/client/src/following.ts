@@ -1,19 +1,17 @@
 import { sleep } from "@guildhall/kernel";
-import {
-  CLIENT_FRAME,
-  type ClientFrame,
-  type Cursor,
-  type Event,
-  type EvFrame,
-  type GapFrame,
-  type Page,
-  type PresFrame,
-  REMOVAL_KINDS,
-  SERVER_FRAME,
-  type ServerFrame,
-  type SubResult,
-  type SubscribedRow,
+import type {
+  ClientFrame,
+  Cursor,
+  Event,
+  EvFrame,
+  GapFrame,
+  Page,
+  PresFrame,
+  ServerFrame,
+  SubResult,
+  SubscribedRow,
 } from "@guildhall/proto";
+import { CLIENT_FRAME, REMOVAL_KINDS, SERVER_FRAME } from "@guildhall/proto/tables";
 import { errorFrom, GuildhallError } from "./errors.ts";
 import { type GroupItem, ItemFeed, type Via } from "./items.ts";
 import { Lane } from "./lane.ts";

@@ -1,23 +1,22 @@
-import {
-  type BansPage,
-  CLIENT_FRAME,
-  type ClientFrame,
-  type Committed,
-  type ContentKind,
-  type EditGroupArgs,
-  type GroupView,
-  LIMITS,
-  type MembersPage,
-  type MemberView,
-  type Page,
-  type PinsList,
-  type PinView,
-  type PresenceCount,
-  type ReactionsOf,
-  type ReactionsPage,
-  type RoleView,
-  type SettingsArgs,
+import type {
+  BansPage,
+  ClientFrame,
+  Committed,
+  ContentKind,
+  EditGroupArgs,
+  GroupView,
+  MembersPage,
+  MemberView,
+  Page,
+  PinsList,
+  PinView,
+  PresenceCount,
+  ReactionsOf,
+  ReactionsPage,
+  RoleView,
+  SettingsArgs,
 } from "@guildhall/proto";
+import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
