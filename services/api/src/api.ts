@@ -77,7 +77,7 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
       owner,
     ),
     passwords: hashes,
-    take: rates(presence, config),
+    take: rates(presence, config, (what) => metrics.rateLimited(what)),
   };
 
   const app = httpServer({ log, metrics, trustedProxies: config.trustedProxies });

@@ -1,4 +1,6 @@
+import { addressKey } from "@guildhall/config";
 import { closed } from "@guildhall/proto";
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import { Device, Done, NoBody, NoQuery, ProblemBody } from "../http/fields.ts";
 import type { App } from "../http/server.ts";
@@ -16,8 +18,14 @@ const Row = Type.Object({
 const Rows = Type.Object({ devices: Type.Array(Row) });
 
 /** Where the caller is signed in, and signing out: there, here, or everywhere else. Sockets of what ended are closed. */
-export function deviceRoutes(app: App, { devices, signedIn }: RouteNeeds): void {
-  const { onRequest, callerOf } = signedIn;
+export function deviceRoutes(app: App, { devices, signedIn, take }: RouteNeeds): void {
+  const { callerOf } = signedIn;
+  // The address first: its owner is asked about a token only if it may ask at all.
+  const onRequest = [
+    (request: FastifyRequest) => take("deviceCalls", addressKey(request.ip)),
+    signedIn.onRequest,
+    (request: FastifyRequest) => take("deviceCallsPerPerson", String(callerOf(request).u)),
+  ];
   const response = { 200: Done, default: ProblemBody };
   const security = "person" as const;
   const listed = {
