@@ -2,6 +2,7 @@ import { AppError, type Clock } from "@guildhall/kernel";
 import { isAhead } from "@guildhall/proto";
 import { ExpiringMap } from "./expiring-map.ts";
 import type { Cursor, Presence, Rate, Taken } from "./presence.ts";
+import { PresentPeople } from "./present-people.ts";
 
 /** People remembered at once. Beyond it those of the longest ago are forgotten: wrong presence until their next call. */
 const PEOPLE_MAX = 1_000_000;
@@ -18,6 +19,7 @@ const ROUNDING_MS = 1e-6;
 export function memoryPresence(clock: Clock): Presence {
   /** Person → session → until when, ms. */
   const people = new ExpiringMap<number, Map<string, number>>(PEOPLE_MAX);
+  const present = new PresentPeople();
   /** Person and group → cursor. */
   const cursors = new ExpiringMap<string, Cursor>(CURSORS_MAX);
   /** Bucket → the time it will be full, ms. A full bucket is the same as none. */
@@ -50,6 +52,21 @@ export function memoryPresence(clock: Clock): Presence {
       });
     },
 
+    async enter(person, session, groups, ttlMs) {
+      const nowMs = clock.monotonicMs();
+      for (const group of groups) present.enter(group, session, person, nowMs + ttlMs, nowMs);
+    },
+
+    async exit(session, groups) {
+      const nowMs = clock.monotonicMs();
+      for (const group of groups) present.exit(group, session, nowMs);
+    },
+
+    async present(groups) {
+      const nowMs = clock.monotonicMs();
+      return groups.map((group) => present.count(group, nowMs));
+    },
+
     async putCursor(person, group, cursor, ttlMs) {
       const key = `${person}/${group}`;
       const nowMs = clock.monotonicMs();
@@ -73,6 +90,7 @@ export function memoryPresence(clock: Clock): Presence {
 
     async [Symbol.asyncDispose]() {
       people.clear();
+      present.clear();
       buckets.clear();
       cursors.clear();
     },

@@ -17,6 +17,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { keysRoute } from "./routes/keys.ts";
 import { lookUpRoutes } from "./routes/look-up.ts";
 import type { RouteNeeds } from "./routes/needs.ts";
+import { openapiRoute } from "./routes/openapi.ts";
 import { operatorRoute } from "./routes/operator.ts";
 import { passwordRoute } from "./routes/password.ts";
 import { peopleBatchRoute } from "./routes/people-batch.ts";
@@ -76,11 +77,12 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
       owner,
     ),
     passwords: hashes,
-    take: rates(presence, config),
+    take: rates(presence, config, (what) => metrics.rateLimited(what)),
   };
 
   const app = httpServer({ log, metrics, trustedProxies: config.trustedProxies });
   const routes = [
+    openapiRoute,
     signUpRoute,
     sessionRoutes,
     deviceRoutes,

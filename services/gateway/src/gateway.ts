@@ -18,11 +18,12 @@ import { Subscriptions } from "./delivery/subscriptions.ts";
 import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
 import { followRevocations } from "./devices/revocations.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
-import { leave } from "./frames/present.ts";
+import { leave, presentTtlMs } from "./frames/present.ts";
 import { receive } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
 import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
+import { ONLINE_TURN_MS, Online } from "./live/online.ts";
 import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
@@ -95,6 +96,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => needs.limits.sweep()));
     closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
+    closers.defer(every(ONLINE_TURN_MS, () => needs.online.turn()));
     closers.defer(every(TELL_EVERY_MS, () => needs.reading.turn()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
     const drain = (): Promise<void> => {
@@ -154,9 +156,22 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     },
     failed,
   });
-  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, heads, counts, failed });
+  const { partitions } = config;
+  const stirred = (g: number) => online.stir(g);
+  const ephemeral = new Ephemeral({ bus, partitions, lanes, sessions, counts, stirred, failed });
+  const online = new Online({ ...ports, lanes, ephemeral, ttlMs: presentTtlMs(config), counts, failed });
+  const subscriptions = new Subscriptions({
+    lanes,
+    permit,
+    sessions,
+    timeline,
+    flusher,
+    heads,
+    online,
+    counts,
+    failed,
+  });
   const history = new History({ lanes, permit, owner, timeline });
-  const ephemeral = new Ephemeral({ bus, partitions: config.partitions, lanes, sessions, counts, failed });
   const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
@@ -175,6 +190,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     lanes,
     heads,
     ephemeral,
+    online,
     reading,
     subscriptions,
     history,

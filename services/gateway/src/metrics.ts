@@ -8,6 +8,7 @@ import type { CheckCounts } from "./devices/checks.ts";
 import type { RevocationCounts } from "./devices/revocations.ts";
 import type { Scope } from "./limits/limits.ts";
 import type { EphemeralCounts } from "./live/ephemeral.ts";
+import type { OnlineCounts } from "./live/online.ts";
 import type { ReadingCounts } from "./live/reading.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
 
@@ -20,6 +21,7 @@ export type GatewayCounts = DeliveryCounts &
   RevocationCounts &
   HeadCounts &
   EphemeralCounts &
+  OnlineCounts &
   ReadingCounts & {
     violations: number;
     droppedFrames: number;
@@ -66,6 +68,8 @@ export function gatewayCounts(): GatewayCounts {
     headsSkipped: 0,
     ephemeral: 0,
     ephemeralSkipped: 0,
+    presence: 0,
+    presenceSkipped: 0,
     cursorsStored: 0,
     cursorsFailed: 0,
     droppedFrames: 0,
@@ -103,6 +107,8 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("heads_skipped_total", "Times a head waited for a slow reader", "headsSkipped");
   from("ephemeral_total", "Frames of typing and of reading on other devices", "ephemeral");
   from("ephemeral_skipped_total", "Of those, left out for slow readers", "ephemeralSkipped");
+  from("presence_total", "Frames that tell how many are present in a group", "presence");
+  from("presence_skipped_total", "Of those, left out for slow readers", "presenceSkipped");
   from("cursors_stored_total", "Read cursors handed to their owners", "cursorsStored");
   from("cursors_failed_total", "Read cursors an owner did not take; retried where that helps", "cursorsFailed");
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);

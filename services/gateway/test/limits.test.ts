@@ -129,6 +129,19 @@ test("handshakes of an address are bounded", async () => {
   expect(text).toContain('guildhall_gateway_handshakes_total{result="limit"} 1');
 });
 
+test("handshakes of a gateway are bounded over all addresses", async () => {
+  const bench = await limited({ GATEWAY_NODE_HANDSHAKES_PER_S: "2", GATEWAY_TRUST_PROXY: "127.0.0.0/8" });
+
+  const heads: string[] = [];
+  for (const from of [1, 2, 3]) heads.push(await handshake(bench.gateway.port, `X-Forwarded-For: 192.0.2.${from}`));
+  bench.clock.advance(1_000);
+  heads.push(await handshake(bench.gateway.port, "X-Forwarded-For: 192.0.2.4"));
+
+  expect(heads.map((head) => head.split(" ")[1])).toEqual(["101", "101", "503", "101"]);
+  expect(heads[2]).toMatch(/\r\nRetry-After: 1\r\n/i);
+  expect(await bench.registry.text()).toContain('guildhall_gateway_rate_limited_total{scope="node"} 1');
+});
+
 test("X-Forwarded-For is ignored unless the other end is a trusted proxy", async () => {
   const once = { GATEWAY_HANDSHAKES_PER_S: "1", GATEWAY_HANDSHAKES_BURST: "1" };
   const open = await limited(once);

@@ -12,6 +12,7 @@ import type { Subscriptions } from "../delivery/subscriptions.ts";
 import type { DeviceChecks } from "../devices/checks.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { Ephemeral } from "../live/ephemeral.ts";
+import type { Online } from "../live/online.ts";
 import type { Reading } from "../live/reading.ts";
 import type { GatewayCounts, GatewayMetrics } from "../metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
@@ -28,6 +29,7 @@ export type FrameNeeds = {
   readonly heads: Heads;
   readonly subscriptions: Subscriptions;
   readonly ephemeral: Ephemeral;
+  readonly online: Online;
   readonly reading: Reading;
   readonly history: History;
   readonly owner: OwnerClient;

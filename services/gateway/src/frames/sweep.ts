@@ -7,7 +7,10 @@ import { arrive } from "./present.ts";
 const EXPIRY_GRACE_MS = 30_000;
 
 type SilentNeeds = Pick<FrameNeeds, "sessions" | "clock">;
-type SweepNeeds = Pick<FrameNeeds, "sessions" | "config" | "clock" | "presence" | "log" | "checks" | "counts">;
+type SweepNeeds = Pick<
+  FrameNeeds,
+  "sessions" | "config" | "clock" | "presence" | "online" | "log" | "checks" | "counts"
+>;
 
 /** Closes who has not said hello in time. */
 export function sweepSilent({ sessions, clock }: SilentNeeds): void {
@@ -29,7 +32,10 @@ export function sweepSessions(needs: SweepNeeds): void {
     if (nowMs - session.heardAtMs > config.heartbeatMs + LIMITS.heartbeatGraceMs) session.bye("HEARTBEAT");
     else if (wallMs > session.person.exp + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
     else {
-      if (nowMs - session.presentAtMs >= config.heartbeatMs) arrive(session, needs);
+      if (nowMs - session.presentAtMs >= config.heartbeatMs) {
+        arrive(session, needs);
+        needs.online.stays(session);
+      }
       recheckIfDue(session, session.person, nowMs, needs);
     }
   }

@@ -20,6 +20,8 @@ export type GatewayLimits = {
   readonly groupSends: Rate;
   /** Handshakes from one address. */
   readonly handshakes: Rate;
+  /** Handshakes in all. */
+  readonly nodeHandshakes: Rate;
   /** Connections that have not said hello: from one address, and in all. */
   readonly silentPerAddress: number;
   readonly silentMax: number;
@@ -27,7 +29,7 @@ export type GatewayLimits = {
 };
 
 /** Which limit was met, as it is counted. */
-export type Scope = "conn" | "user" | "user_group" | "group" | "address" | "silent" | "connections";
+export type Scope = "conn" | "user" | "user_group" | "group" | "address" | "node" | "silent" | "connections";
 
 /**
  * Counts what clients do against the limits, in this process and at once: a send waits for nothing here.
@@ -41,6 +43,8 @@ export class Limits {
   readonly #peopleInGroups: Buckets<string>;
   readonly #groups: Buckets<number>;
   readonly #addresses: Buckets<string>;
+  /** When the bucket of all handshakes will be full. */
+  #nodeFullAtMs = 0;
 
   constructor(limits: GatewayLimits, clock: Clock, refused: (scope: Scope) => void) {
     this.#limits = limits;
@@ -91,11 +95,15 @@ export class Limits {
 
   /** Counts a handshake, when `silent` connections wait for their hello, `silentHere` of them from its address. How long to stay away; 0 to come in. */
   handshake(address: string, silentHere: number, silent: number): number {
-    const { silentPerAddress, silentMax } = this.#limits;
+    const { silentPerAddress, silentMax, nodeHandshakes } = this.#limits;
     const nowMs = this.#clock.monotonicMs();
     const waitMs = this.#addresses.untilTokenMs(address, nowMs);
     if (waitMs > 0) return this.#stayAway("address", waitMs);
+    // After the addresses: a flood from one of them leaves the others their share.
+    const nodeMs = untilTokenMs(nodeHandshakes, this.#nodeFullAtMs, nowMs);
+    if (nodeMs > 0) return this.#stayAway("node", nodeMs);
     this.#addresses.take(address, nowMs);
+    this.#nodeFullAtMs = afterToken(nodeHandshakes, this.#nodeFullAtMs, nowMs);
     if ((silentPerAddress > 0 && silentHere >= silentPerAddress) || (silentMax > 0 && silent >= silentMax)) {
       return this.#stayAway("silent", 1_000);
     }
