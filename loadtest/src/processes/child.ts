@@ -7,16 +7,22 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const STOP_MAX_MS = 15_000;
 
 export type ChildOptions = {
-  /** The core to stay on, where `taskset` can pin it. */
-  readonly core: number;
+  /** The core to stay on, where `taskset` can pin it; without it any. */
+  readonly core?: number;
   readonly env: NodeJS.ProcessEnv;
   /** Whether messages go to and fro. */
   readonly ipc?: boolean;
+  /** Conditions of the build beside `source`. */
+  readonly conditions?: readonly string[];
+  /** A command that runs the process, with its arguments. It has to become the process, or hand its signals on. */
+  readonly under?: readonly string[];
 };
 
 /** A process of ours. Disposing it ends it: SIGTERM, and after 15 s SIGKILL, by its id. */
 export type Child = AsyncDisposable & {
   readonly process: ChildProcess;
+  /** Ends it at once, with SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
   /** The first line of its output that matches. @throws Error when it ends, or after `timeoutMs`. */
   line(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
 };
@@ -25,16 +31,18 @@ const canPin = spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).st
 
 /** Runs a source of this repository as `npm start` does: `path` from the root. */
 export function runSource(path: string, options: ChildOptions): Child {
+  const { core, conditions = [], under = [] } = options;
   const node = [
+    ...under,
     process.execPath,
-    "--conditions=source",
+    ...["source", ...conditions].map((condition) => `--conditions=${condition}`),
     "--import",
     "./tools/start/preload.mjs",
     "--import",
     "tsx",
     path,
   ];
-  const [command = "", ...args] = canPin ? ["taskset", "-c", String(options.core), ...node] : node;
+  const [command = "", ...args] = canPin && core !== undefined ? ["taskset", "-c", String(core), ...node] : node;
   const child = spawn(command, args, {
     cwd: ROOT,
     env: options.env,
@@ -58,6 +66,11 @@ export function runSource(path: string, options: ChildOptions): Child {
   }
   return {
     process: child,
+    async kill() {
+      stopping.add(child);
+      child.kill("SIGKILL");
+      await ended;
+    },
     line: (pattern, timeoutMs) => lineOf(pattern, timeoutMs, lines, waiting, ended, path),
     [Symbol.asyncDispose]: () => stop(child, ended),
   };

@@ -51,6 +51,9 @@ export class Commands {
   readonly open = new Map<string, OpenAttempt>();
   #attempts = 0;
   unknown = 0;
+  /** Answers that name the first result of a repeat, and refusals of another content under a known nonce. */
+  repeats = 0;
+  conflicts = 0;
 
   constructor(violations: Violations, lanes: Lanes) {
     this.#violations = violations;
@@ -133,7 +136,10 @@ export class Commands {
     this.#acks.push({ command, hash, seq, epoch, invokedNs, t });
     this.#placed(command, { epoch, seq, t }, `is answered on ${conn}`);
     this.#know(group, { epoch, seq, t });
-    if (dup === 1) return;
+    if (dup === 1) {
+      this.repeats++;
+      return;
+    }
     const key = `${conn}/${group}`;
     const answered = this.#answered.get(key) ?? [];
     answered.push({ order, invokedNs, epoch, seq, t });
@@ -144,6 +150,7 @@ export class Commands {
     content.failed++;
     content.refusedNs = t;
     if (code !== CONFLICT) return;
+    this.conflicts++;
     if (command.contents.size === 1) {
       const text = `nonce ${command.cmid} is a CONFLICT on ${conn}, and was only used with one content`;
       this.#violations.add("I2", command.group, text, command.invokedNs, t);

@@ -265,6 +265,20 @@ test("every invariant has a planted history", () => {
   expect(new Set(PLANTED.map(({ invariant }) => invariant))).toEqual(new Set(Object.keys(INVARIANTS)));
 });
 
+test("repeats that got the first answer, and conflicts, are counted", async () => {
+  const { repeats, conflicts } = await verdictOf(folder.path, [
+    invoke(A),
+    ok(A, 1),
+    invoke(A_AGAIN),
+    ok(A_AGAIN, 1, true),
+    invoke(A_OTHER),
+    ended(A_OTHER, conflict(1)),
+    ...readAll("a"),
+  ]);
+
+  expect([repeats, conflicts]).toEqual([1, 1]);
+});
+
 test("rewritten rows are compared among themselves, and are no phantoms", async () => {
   const edited = (hash: string) => seen("history", "c2", 1, "a", { rev: 2, hash });
   const history = [invoke(A), ok(A, 1), follow("c2", 0), seen("live", "c2", 1, "a"), edited("h-new")];

@@ -17,6 +17,9 @@ export type HistoryVerdict = {
   /** Attempts answered `ok`, and those whose outcome nobody can know. */
   readonly acknowledged: number;
   readonly unknown: number;
+  /** Answers that name the first result of a repeat, and refusals of another content under a known nonce. */
+  readonly repeats: number;
+  readonly conflicts: number;
   /** Events that connections were sent or read. */
   readonly observations: number;
   /** The first of them; `violationCount` says how many there are. */
@@ -43,6 +46,8 @@ export async function verifyHistory(paths: readonly string[]): Promise<HistoryVe
     commands: commands.count,
     acknowledged: commands.acknowledged,
     unknown: commands.unknown,
+    repeats: commands.repeats,
+    conflicts: commands.conflicts,
     observations: run.observations,
     violations: violations.kept,
     violationCount: violations.count,
