@@ -8,24 +8,24 @@ import { type HistoryVerdict, openRecorder, type Recorder, verifyHistory } from 
 export type RecordedRun = {
   readonly recorder: Recorder;
   readonly path: string;
-  /** Ends the history and holds it against I1 to I9. One that breaks something stays on the disk. */
-  verify(): Promise<HistoryVerdict>;
+  /** Ends the history and holds it against I1 to I9. With `keep` one that breaks something stays on the disk. */
+  verify(keep: boolean): Promise<HistoryVerdict>;
 };
 
-/** Begins a history in a folder of its own, which goes with `closers` unless the history breaks something. */
+/** Begins a history in a folder of its own, which goes with `closers` unless it is kept. */
 export async function recordedRun(closers: Closers): Promise<RecordedRun> {
   const folder = await mkdtemp(join(tmpdir(), "guildhall-history-"));
-  let keep = false;
-  closers.defer(() => (keep ? undefined : rm(folder, { recursive: true, force: true })));
+  let kept = false;
+  closers.defer(() => (kept ? undefined : rm(folder, { recursive: true, force: true })));
   const path = join(folder, "clients.jsonl");
   const recorder = closers.use(openRecorder({ path, proc: "clients" }));
   return {
     recorder,
     path,
-    async verify() {
+    async verify(keep) {
       await recorder[Symbol.asyncDispose]();
       const verdict = await verifyHistory([path]);
-      keep = verdict.violationCount > 0;
+      kept = keep && verdict.violationCount > 0;
       return verdict;
     },
   };

@@ -33,6 +33,8 @@ export class MortalServer implements AsyncDisposable {
   /** Addresses of the process that runs, or ran last: they change with each start. */
   url = "";
   api = "";
+  /** Of the first start. */
+  operatorCode = "";
 
   private constructor(options: MortalOptions, data: string) {
     this.#options = options;
@@ -62,6 +64,10 @@ export class MortalServer implements AsyncDisposable {
     this.#child = child;
     const [, api = ""] = await child.line(/^http (http:\S+)/, START_MAX_MS);
     const [, url = ""] = await child.line(/^websocket (ws:\S+)/, START_MAX_MS);
+    if (this.operatorCode === "") {
+      const [, code = ""] = await child.line(/^operator code (\S+)/, START_MAX_MS);
+      this.operatorCode = code;
+    }
     this.api = api;
     this.url = url;
     return performance.now() - startedMs;

@@ -1,6 +1,7 @@
 import {
   CLIENT_FRAME,
   type ClientFrame,
+  type Encoding,
   type ErrFrame,
   type OkFrame,
   SERVER_FRAME,
@@ -39,10 +40,14 @@ export class Connection {
   }
 
   /** @throws Error where there is no connection. */
-  static async open(url: string, { onFrame, onClose }: ConnectionEvents): Promise<Connection> {
+  static async open(
+    url: string,
+    { onFrame, onClose }: ConnectionEvents,
+    encoding: Encoding = "msgpack",
+  ): Promise<Connection> {
     const connection = new Connection();
     try {
-      connection.#socket = await frameSocket(url, "msgpack", {
+      connection.#socket = await frameSocket(url, encoding, {
         onFrame: (frame) => connection.#take(frame, onFrame),
         onClose: (code) => {
           connection.#ended();

@@ -14,6 +14,7 @@ import {
   type SubResult,
   type WelcomeFrame,
 } from "@guildhall/proto";
+import { until } from "@guildhall/testkit";
 import { type AttemptEnd, hashOf, type Recorder } from "@guildhall/testkit/history";
 import type { Random } from "../random.ts";
 import { type Answer, Connection, okOf } from "./connection.ts";
@@ -28,6 +29,8 @@ const BACK_MAX = 60;
 /** Pages that are read after a gap. */
 const GAP_PAGES_MAX = 5;
 const PAGE_EVENTS = 100;
+/** Until the last answer before a pause: longer than any request waits. */
+const PAUSE_MAX_MS = 20_000;
 /** Before a repeat, where the refusal does not say. */
 const AGAIN_AFTER_MS = 100;
 
@@ -123,9 +126,10 @@ export class Device {
     this.#connection?.cut();
   }
 
-  /** Reads nothing until `resume`. */
-  pause(): void {
+  /** Is no longer ready, and once what it has in flight is answered reads nothing until `resume`. */
+  async pause(): Promise<void> {
     this.#paused = true;
+    await until(() => this.inFlight === 0, PAUSE_MAX_MS);
     this.#connection?.pause();
   }
 

@@ -11,7 +11,9 @@ const ANSWERED_MAX = 5_000;
 export type Manner = {
   /** Requests in flight, a device; each tick fills it up. */
   readonly window: number;
-  readonly textBytes: number;
+  /** Characters of a text, and what it is filled up with. */
+  readonly textLength: number;
+  readonly filler: string;
   /** An answered message is sent again. */
   readonly repeat: number;
   /** The nonce of an answered message is sent with another text. */
@@ -30,7 +32,6 @@ export type SpeakerCounts = {
   repeats: number;
   reuses: number;
   reads: number;
-  refused: number;
 };
 
 /** One person who speaks on several devices: whatever was not answered is repeated on any of them. */
@@ -38,11 +39,14 @@ export class Speaker {
   readonly #name: string;
   readonly #devices: readonly Device[];
   readonly #groups: readonly number[];
-  readonly #manner: Manner;
+  /** May be changed while it speaks. */
+  manner: Manner;
   readonly #random: Random;
   readonly #pending = new Set<Pending>();
   readonly #answered: Message[] = [];
-  readonly counts: SpeakerCounts = { sent: 0, answered: 0, repeats: 0, reuses: 0, reads: 0, refused: 0 };
+  readonly counts: SpeakerCounts = { sent: 0, answered: 0, repeats: 0, reuses: 0, reads: 0 };
+  /** Error numbers of new messages that were refused for good; on a sound system there are none. */
+  readonly refused = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #speaking = false;
 
@@ -50,7 +54,7 @@ export class Speaker {
     this.#name = name;
     this.#devices = devices;
     this.#groups = groups;
-    this.#manner = manner;
+    this.manner = manner;
     this.#random = random;
   }
 
@@ -93,7 +97,7 @@ export class Speaker {
     const nowMs = performance.now();
     for (const device of this.#devices) {
       if (!device.ready) continue;
-      for (let room = this.#manner.window - device.inFlight; room > 0; room--) {
+      for (let room = this.manner.window - device.inFlight; room > 0; room--) {
         const waiting = this.#due(nowMs);
         if (waiting !== undefined) this.#send(device, waiting);
         else if (this.#speaking) this.#say(device);
@@ -108,7 +112,7 @@ export class Speaker {
   }
 
   #say(device: Device): void {
-    const { repeat, reuse, read, double } = this.#manner;
+    const { repeat, reuse, read, double } = this.manner;
     const known = this.#answered.length > 0;
     const dice = this.#random.next();
     if (known && dice < repeat) return this.#again(device, this.#random.pick(this.#answered));
@@ -126,7 +130,7 @@ export class Speaker {
 
   /** Says whose it is and which, so that two texts are never the same. */
   #text(number: number): string {
-    return `${this.#name}-${number}-`.padEnd(this.#manner.textBytes, "canary ");
+    return `${this.#name}-${number}-`.padEnd(this.manner.textLength, this.manner.filler);
   }
 
   #send(device: Device, pending: Pending): void {
@@ -142,7 +146,7 @@ export class Speaker {
     } else if (outcome.kind === "refused") {
       pending.notBeforeMs = performance.now() + outcome.afterMs;
       if (!outcome.again) {
-        this.counts.refused++;
+        this.refused.add(outcome.code);
         pending.done = true;
       }
     }

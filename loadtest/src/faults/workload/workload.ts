@@ -1,20 +1,15 @@
-import { type Session, signIn, signUp } from "@guildhall/client";
-import { fromBase64Url, makeNonce } from "@guildhall/kernel";
-import { CLIENT_FRAME, type ClientFrame, type ErrFrame } from "@guildhall/proto";
+import { signIn } from "@guildhall/client";
 import { until } from "@guildhall/testkit";
 import type { Recorder } from "@guildhall/testkit/history";
 import type { Random } from "../random.ts";
-import { Connection, okOf } from "./connection.ts";
-import { type Account, Device, type Target } from "./device.ts";
+import { Device, type Target } from "./device.ts";
 import { readEverything } from "./final-read.ts";
+import { makeGroups, type Someone, somebody } from "./set-up.ts";
 import { type Manner, Speaker } from "./speaker.ts";
 
 const READY_MAX_MS = 60_000;
 /** Until everything that was sent is answered, and everybody has everything. */
 const QUIET_MAX_MS = 60_000;
-/** Tries of one request of the set-up, while the server says that a later one may succeed. */
-const TRIES_MAX = 40;
-const TRY_AFTER_MS = 250;
 
 export type WorkloadPlan = {
   readonly people: number;
@@ -22,8 +17,6 @@ export type WorkloadPlan = {
   readonly groups: number;
   readonly manner: Manner;
 };
-
-type Someone = { readonly account: Account; readonly sessions: readonly Session[] };
 
 /** People who speak in groups on several devices each, with everything recorded. */
 export class Workload {
@@ -88,6 +81,12 @@ export class Workload {
     return this.speakers.reduce((sum, { counts }) => sum + counts.answered, 0);
   }
 
+  /** What speaks against the system beside the history, each in one sentence. */
+  get complaints(): string[] {
+    const codes = new Set(this.speakers.flatMap(({ refused }) => [...refused]));
+    return [...codes].map((code) => `a new message was refused for good, with ${code}`);
+  }
+
   /** Requests in flight now. */
   get inFlight(): number {
     return this.devices.reduce((sum, { inFlight }) => sum + inFlight, 0);
@@ -117,54 +116,5 @@ export class Workload {
     const { account, sessions } = this.#auditor;
     const session = await signIn(this.#target.api, { ...account, dev: sessions[0]?.dev ?? "" });
     await readEverything(this.#target.url, session, this.groups, this.#recorder);
-  }
-}
-
-async function somebody({ api }: Target, devices: number): Promise<Someone> {
-  const name = `f_${crypto.randomUUID().replaceAll("-", "").slice(0, 20)}`;
-  const account = { name, password: crypto.randomUUID() };
-  const sessions = [await signUp(api, account)];
-  while (sessions.length < devices) sessions.push(await signIn(api, account));
-  return { account, sessions };
-}
-
-/** The first makes them, the others join. */
-async function makeGroups({ url }: Target, people: readonly Someone[], count: number): Promise<number[]> {
-  const connections = await Promise.all(people.map(({ sessions }) => connect(url, sessions[0])));
-  const [owner, ...others] = connections;
-  if (owner === undefined) throw new Error("nobody");
-  const groups: number[] = [];
-  for (let made = 0; made < count; made++) {
-    const n = makeNonce(Date.now());
-    const a = { name: `Faults ${made}`, category: "support" };
-    const { g } = (await ask(owner, (i) => ({ t: CLIENT_FRAME.ask, i, n, m: "group.create", a }))) as { g: number };
-    groups.push(g);
-    for (const other of others) {
-      const join = { g, n: makeNonce(Date.now()), m: "member.join", a: {} };
-      await ask(other, (i) => ({ t: CLIENT_FRAME.cmd, i, ...join }));
-    }
-  }
-  for (const connection of connections) connection.cut();
-  return groups;
-}
-
-async function connect(url: string, session: Session | undefined): Promise<Connection> {
-  if (session === undefined) throw new Error("nobody");
-  const connection = await Connection.open(url, { onFrame: () => {}, onClose: () => {} });
-  const dev = fromBase64Url(session.dev) ?? new Uint8Array(16);
-  const hello = { t: CLIENT_FRAME.hello, v: 1, tok: session.access, dev, app: "faults", cap: [] };
-  await ask(connection, (i) => ({ ...hello, i }));
-  return connection;
-}
-
-/** Asks until the answer is `ok`. @throws Error for a refusal that stands. */
-async function ask(connection: Connection, frame: (i: number) => ClientFrame): Promise<unknown> {
-  for (let tries = 1; ; tries++) {
-    const answer = await connection.ask(frame);
-    const done = okOf(answer);
-    if (done !== undefined) return done.d;
-    const refusal = answer === "lost" ? undefined : (answer as ErrFrame);
-    if (refusal?.r !== true || tries === TRIES_MAX) throw new Error(`the set-up is refused: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, refusal.ra ?? TRY_AFTER_MS));
   }
 }
