@@ -29,6 +29,9 @@ async function main(args: readonly string[]): Promise<number> {
   return exitCodeOf(ended);
 }
 
+// So that what was started ends with us.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 process.exit(
   await main(process.argv.slice(2)).catch((error: unknown) => {
     say(error instanceof Error ? error.message : String(error));

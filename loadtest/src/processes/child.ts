@@ -27,6 +27,12 @@ export type Child = AsyncDisposable & {
   line(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
 };
 
+/** Those that run. None outlives us, however we end, unless we are killed ourselves. */
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 const canPin = spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).status === 0;
 
 /** Runs a source of this repository as `npm start` does: `path` from the root. */
@@ -48,8 +54,10 @@ export function runSource(path: string, options: ChildOptions): Child {
     env: options.env,
     stdio: ["ignore", "pipe", "inherit", ...(options.ipc === true ? (["ipc"] as const) : [])],
   });
+  alive.add(child);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
+      alive.delete(child);
       if (!stopping.has(child)) process.stderr.write(`${path} ended by itself: ${signal ?? `code ${code}`}\n`);
       resolve();
     });
