@@ -1,4 +1,5 @@
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { CommitRefused, Commits } from "@guildhall/lmdb";
 import type { RootDatabase } from "lmdb";
 import { type DiskRoom, watchDiskRoom } from "./disk-room.ts";
@@ -88,7 +89,9 @@ class LmdbJournal implements Journal {
     partition.appending = true;
     this.#bytes += size;
     try {
-      await commits.run(() => records.put(key, stored));
+      const committed = commits.run(() => records.put(key, stored));
+      if (seeded("ack-before-sync")) committed.catch(() => {});
+      else await committed;
       partition.last = position;
       partition.top += size;
       return position;

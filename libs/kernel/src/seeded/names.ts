@@ -11,7 +11,7 @@ export const SEEDED = [
   "forget-nonces",
   /** A resume begins one event late. */
   "resume-off-by-one",
-  /** What a socket did not take counts as sent. */
+  /** What a socket did not take counts as sent, and no slow reader is closed. */
   "dropped-as-sent",
 ] as const;
 

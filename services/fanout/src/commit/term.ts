@@ -1,5 +1,6 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { Command, CommandReply, CommandSpec, Entry, Failure, JournalRecord } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Store } from "@guildhall/store";
@@ -113,7 +114,7 @@ export class Term {
       entity.lanes.set(entry.l, lane);
     }
     lane.advance(entry);
-    this.#remember(entity, entry);
+    if (!seeded("forget-nonces")) this.#remember(entity, entry);
   }
 
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */
@@ -227,7 +228,8 @@ export class Term {
     }
     const lane = this.#loading.lane(entity, command.l);
     if (lane === undefined) return this.#loading.loadLane(entity, command.l);
-    if (!entity.nonces.covers(command.n)) return this.#loading.loadNonces(entity, command.l, command.n);
+    if (!entity.nonces.covers(command.n) && !seeded("forget-nonces"))
+      return this.#loading.loadNonces(entity, command.l, command.n);
     const known = this.#knownAnswer(entity, command, nowMs);
     if (known !== undefined) {
       this.#answerLater(settle, known);

@@ -1,3 +1,4 @@
+import { seeded } from "@guildhall/kernel/seeded";
 import { CLOSE_CODES, type CloseName, LIMITS } from "@guildhall/proto/tables";
 import { DROPPED, type Socket } from "./socket.ts";
 
@@ -39,12 +40,12 @@ export class Outgoing {
    */
   write(frame: Uint8Array): boolean {
     if (!this.#open) return false;
-    if (this.#socket.getBufferedAmount() >= LIMITS.bufferedCloseBytes) {
+    if (this.#socket.getBufferedAmount() >= LIMITS.bufferedCloseBytes && !seeded("dropped-as-sent")) {
       this.#counts.slow++;
       this.close("SLOW_CONSUMER");
       return false;
     }
-    if (this.#socket.send(frame, this.#binary) !== DROPPED) return true;
+    if (this.#socket.send(frame, this.#binary) !== DROPPED || seeded("dropped-as-sent")) return true;
     // Cannot happen below the mark above; a frame has been lost, so the connection must not go on.
     this.close("SLOW_CONSUMER");
     return false;

@@ -1,5 +1,6 @@
 import { addressKey, clientAddress, type ProxyTrust } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
 import { remoteAddress } from "./address.ts";
@@ -68,7 +69,7 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
   app.ws<Data<C>>("/*", {
     maxPayloadLength: PAYLOAD_MAX_BYTES,
     maxBackpressure: BACKPRESSURE_MAX_BYTES,
-    closeOnBackpressureLimit: true,
+    closeOnBackpressureLimit: !seeded("dropped-as-sent"),
     idleTimeout: IDLE_TIMEOUT_S,
     sendPingsAutomatically: false,
     compression: 0,
