@@ -1,5 +1,7 @@
+import { badInput } from "./bad-input/bad-input.ts";
 import { conformance } from "./conformance/conformance.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
 import type { FaultScenario } from "./scenario.ts";
 
 /** Every fault scenario, in the order in which `all` runs them. */
-export const SCENARIOS: readonly FaultScenario[] = [conformance];
+export const SCENARIOS: readonly FaultScenario[] = [conformance, badInput, fuzz];

@@ -43,6 +43,8 @@ export class Dialogue {
   /** Everything the server sent us in frames, as text. */
   readonly replies: string[] = [];
   readonly frames: ServerFrame[] = [];
+  /** Hears every frame instead of having it kept. */
+  onFrame: ((frame: ServerFrame) => void) | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   #bye: number | undefined;
   #closed = false;
@@ -161,14 +163,17 @@ export class Dialogue {
 
   #hearFrame(payload: Buffer): void {
     const frame = codecFor(this.encoding).decodeServer(payload);
+    if (this.onFrame !== undefined) return this.onFrame(frame);
     this.frames.push(frame);
     this.replies.push(JSON.stringify(frame));
     if (frame.t === SERVER_FRAME.bye && "c" in frame) this.#bye = frame.c;
-    else this.said.push(wordOf(frame));
+    else if (!NEWS.has(frame.t)) this.said.push(wordOf(frame));
   }
 }
 
 const PROBE = "probe";
+/** What others do is no answer. */
+const NEWS: ReadonlySet<number> = new Set([SERVER_FRAME.ev, SERVER_FRAME.head, SERVER_FRAME.eph, SERVER_FRAME.pres]);
 
 /** `hello` without its number. */
 export function helloOf({ access, dev }: Person): Record<string, unknown> {

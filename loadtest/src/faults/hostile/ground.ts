@@ -25,8 +25,8 @@ export type Ground = {
   back(person: Person): void;
   /** A connection of somebody, greeted. */
   greeted(encoding: Encoding, headers?: readonly string[]): Promise<{ dialogue: Dialogue; person: Person }>;
-  /** The newest seq of the group. */
-  head(): Promise<number>;
+  /** How many messages and other commands the group has had, besides people joining. */
+  committed(): Promise<number>;
 };
 
 /** Starts a system with these settings, and makes a group on it. */
@@ -47,11 +47,15 @@ export async function startGround(
     a: { name: "Hostile", category: "study" },
   });
   const free: { person: Person; endMs: number }[] = [];
+  /** When the tokens of those who are in use end. */
+  const ends = new Map<Person, number>();
+  let joined = 0;
   let making: Promise<void> = Promise.resolve();
 
   async function makeMore(): Promise<void> {
     const people = await makePeople(server.api, key, PEOPLE_BATCH);
     await Promise.all(people.map((person) => join(gateway, person, made.g)));
+    joined += people.length;
     const endMs = Date.now() + PERSON_MAX_MS;
     free.push(...people.map((person) => ({ person, endMs })));
   }
@@ -69,7 +73,6 @@ export async function startGround(
     }
   }
 
-  const ends = new Map<Person, number>();
   return {
     server,
     gateway,
@@ -79,16 +82,20 @@ export async function startGround(
     number: made.number,
     owner,
     person,
-    back: (one) => void free.push({ person: one, endMs: ends.get(one) ?? 0 }),
+    back(one) {
+      free.push({ person: one, endMs: ends.get(one) ?? 0 });
+      ends.delete(one);
+    },
     async greeted(encoding, headers = []) {
       const one = await person();
       const dialogue = await Dialogue.open(gateway, encoding, headers);
       await dialogue.hello(one);
       return { dialogue, person: one };
     },
-    async head() {
+    async committed() {
+      await making;
       const [row] = await owner.ok<readonly { readonly s: number }[]>({ t: CLIENT_FRAME.sub, g: [made.g], mode: 0 });
-      return row?.s ?? Number.NaN;
+      return (row?.s ?? Number.NaN) - joined;
     },
   };
 }

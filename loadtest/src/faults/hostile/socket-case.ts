@@ -4,8 +4,11 @@ import { Dialogue } from "./dialogue.ts";
 import type { Ground } from "./ground.ts";
 import type { Said } from "./said.ts";
 
-/** What goes to the server at once, or how it goes. */
-export type Sent = Uint8Array | { readonly bytes: Uint8Array; readonly stepBytes: number };
+/** What goes to the server at once, or so many bytes at a time; or that so many words are waited for first. */
+export type Sent =
+  | Uint8Array
+  | { readonly bytes: Uint8Array; readonly stepBytes: number; readonly everyMs?: number }
+  | { readonly words: number };
 
 /** What a case may build its bytes from. */
 export type Scene = { readonly ground: Ground; readonly person: Person };
@@ -21,6 +24,8 @@ export type SocketCase = {
   readonly encoding?: Encoding;
   /** Whether `hello` has been said before; true where left out. */
   readonly greeted?: boolean;
+  /** How many commands it commits in the ground's group; none where left out. */
+  readonly commits?: number;
   /** The server can read nothing behind this, and ends it by itself within so many ms. */
   readonly endsWithinMs?: number;
 };
@@ -37,7 +42,8 @@ export async function runSocketCase(one: SocketCase, ground: Ground): Promise<Sa
     const sent = typeof one.send === "function" ? await one.send({ ground, person }) : one.send;
     for (const piece of sent) {
       if (piece instanceof Uint8Array) dialogue.peer.write(piece);
-      else await dialogue.peer.writeInSteps(piece.bytes, piece.stepBytes);
+      else if ("words" in piece) await heard(dialogue, piece.words);
+      else await dialogue.peer.writeInSteps(piece.bytes, piece.stepBytes, piece.everyMs);
     }
     await hear(dialogue, one);
     return { words: dialogue.said.join(", "), replies: dialogue.replies };
@@ -47,14 +53,17 @@ export async function runSocketCase(one: SocketCase, ground: Ground): Promise<Sa
   }
 }
 
+const heard = (dialogue: Dialogue, words: number): Promise<boolean> =>
+  dialogue.peer.until(() => dialogue.said.length >= words || dialogue.over, WAIT_MAX_MS);
+
 /** Waits until everything was said that is expected, and the server has read all we sent, or it is over. */
 async function hear(dialogue: Dialogue, { expect, endsWithinMs }: SocketCase): Promise<void> {
-  const { peer, said } = dialogue;
+  const { peer } = dialogue;
   if (endsWithinMs !== undefined) await peer.until(() => dialogue.over, endsWithinMs);
   else {
     const expected = wordsOf(expect);
     await dialogue.probe(WAIT_MAX_MS);
-    await peer.until(() => said.length >= expected || dialogue.over, WAIT_MAX_MS);
+    await heard(dialogue, expected);
     // What nobody expects comes before the second pong, or is the answer of an owner and comes later.
     if (!dialogue.over) await dialogue.probe(WAIT_MAX_MS);
     if (/(^|, )(CLOSE|DROP)/.test(expect)) await peer.until(() => dialogue.over, WAIT_MAX_MS);
