@@ -59,7 +59,7 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
   const canary = await startCanary(ground, closers, env);
   const groups = await groupsFor(ground, size);
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-  const quiet = await canary.report();
+  const quiet = await canary.report("end");
 
   const slow = Promise.all(SLOW_GROUPS.map((group) => group.run(ground)));
   const [first, more] = ROUNDS[size];
@@ -68,7 +68,7 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
   const before = await vitalsOf(ground, inspector.port);
   const metrics = await readMetrics(ground);
   for (let round = 0; round < more; round++) await rounds.run();
-  rounds.judgeWhole(await canary.report());
+  rounds.judgeWhole(await canary.report("end"));
   const waited = (await slow).flat();
   const after = await vitalsOf(ground, inspector.port);
   const strictDone = await strict;
@@ -137,9 +137,9 @@ class Rounds {
   async run(): Promise<void> {
     const round: CanaryReport[] = [];
     for (const group of this.#groups) {
-      await this.#canary.report();
+      await this.#canary.report("begin");
       const done = await runGroup(group, this.#ground);
-      const heard = await this.#canary.report();
+      const heard = await this.#canary.report("end");
       round.push(heard);
       this.done.push(...done);
       if (heard.echo.count > 0) this.sung += group.ids.length;

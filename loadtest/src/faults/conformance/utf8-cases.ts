@@ -63,10 +63,9 @@ const BAD: readonly (readonly number[])[] = [
   [0xfd, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf],
   [0xfe, 0xfe, 0xff, 0xff],
   // Continuations without a start.
-  ...range(1, 6).map((count) => range(1, count).map((at) => (at % 2 === 1 ? 0x80 : 0xbf))),
+  ...range(2, 6).map((count) => range(1, count).map((at) => (at % 2 === 1 ? 0x80 : 0xbf))),
   range(0x80, 0xbf),
   // The last byte is missing.
-  [0xdf],
   [0xe0, 0xa0],
   [0xef, 0xbf],
   [0xf0, 0x90, 0x80],

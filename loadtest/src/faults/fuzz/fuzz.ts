@@ -55,7 +55,7 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
   const tally = emptyTally();
   const lanes = lanesOn(ground, tally);
   const committed = await ground.committed();
-  await canary.report();
+  await canary.report("begin");
 
   const [all, warm] = [INPUTS[size] / BATCH, Math.floor((INPUTS[size] / BATCH) * WARM_SHARE)];
   const startedMs = performance.now();
@@ -71,7 +71,7 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
   const { user, system } = process.cpuUsage(ownCpu);
   for (const lane of [...lanes.msgpack, ...lanes.json]) lane.end();
   const after = await vitalsOf(ground, inspector.port);
-  const { whole, over, lost } = await canary.report();
+  const { whole, over, lost } = await canary.report("end");
   const decode = tally.decodeMs.toSorted((a, b) => a - b);
   const decodeP99Ms = decode[Math.floor(decode.length * 0.99)] ?? Number.NaN;
   const [anonymous, heap] = [after.anonymousMib - before.anonymousMib, after.heapMib - before.heapMib];

@@ -7,10 +7,12 @@ import { addressOf } from "./ground.ts";
 
 /** Who the canary is and where it speaks. */
 export type CanaryTask = { readonly url: string; readonly person: Person; readonly everyMs: number };
+/** What it is asked with. */
+export type CanaryWord = "begin" | "end";
 /** What it measured since it was last asked. `lost`: echoes that did not come at all; `over`: it was hung up on. */
 export type CanaryReport = {
   readonly echo: Latency;
-  /** Of all echoes since it was first asked. */
+  /** Of all echoes that came between a `begin` and the next `end`. */
   readonly whole: Latency;
   readonly sent: number;
   readonly lost: number;
@@ -35,7 +37,7 @@ async function sing(task: CanaryTask): Promise<void> {
   });
   await dialogue.ok({ t: CLIENT_FRAME.sub, g: [g], mode: 1 });
   const [latencies, whole] = [await Latencies.make(), await Latencies.make()];
-  let asked = false;
+  let counting = false;
   const sentAtMs = new Map<string, number>();
   let [number, lost, sent] = [0, 0, 0];
 
@@ -47,7 +49,7 @@ async function sing(task: CanaryTask): Promise<void> {
       if (atMs === undefined || !sentAtMs.delete(key)) continue;
       const ms = performance.now() - atMs;
       latencies.record(ms);
-      if (asked) whole.record(ms);
+      if (counting) whole.record(ms);
     }
   };
   setInterval(() => {
@@ -61,9 +63,9 @@ async function sing(task: CanaryTask): Promise<void> {
       lost++;
     }
   }, task.everyMs);
-  process.on("message", () => {
+  process.on("message", (word: CanaryWord) => {
     const report: CanaryReport = { echo: latencies.summary(), whole: whole.summary(), sent, lost, over: dialogue.over };
-    asked = true;
+    counting = word === "begin";
     process.send?.(report);
     latencies.reset();
     lost = 0;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Closers } from "@guildhall/kernel";
 import { runSource } from "../../processes/child.ts";
-import type { CanaryReport, CanaryTask } from "./canary-process.ts";
+import type { CanaryReport, CanaryTask, CanaryWord } from "./canary-process.ts";
 import type { Ground } from "./ground.ts";
 
 const EVERY_MS = 25;
@@ -9,7 +9,7 @@ const EVERY_MS = 25;
 /** An orderly client that speaks while others misbehave. */
 export type Canary = {
   /** What it measured since the last time it was asked. */
-  report(): Promise<CanaryReport>;
+  report(word: CanaryWord): Promise<CanaryReport>;
 };
 
 export async function startCanary(ground: Ground, closers: Closers, env: NodeJS.ProcessEnv): Promise<Canary> {
@@ -19,8 +19,8 @@ export async function startCanary(ground: Ground, closers: Closers, env: NodeJS.
   child.process.send(task);
   await answer(child.process);
   return {
-    async report() {
-      child.process.send("report");
+    async report(word) {
+      child.process.send(word);
       return (await answer(child.process)) as CanaryReport;
     },
   };
