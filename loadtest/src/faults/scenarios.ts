@@ -1,6 +1,9 @@
+import { badInput } from "./bad-input/bad-input.ts";
+import { conformance } from "./conformance/conformance.ts";
 import { crash } from "./crash/crash.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
 import type { FaultScenario } from "./scenario.ts";
 import { seededFaults } from "./seeded/seeded.ts";
 
 /** Every fault scenario, in the order in which `all` runs them. */
-export const SCENARIOS: readonly FaultScenario[] = [crash, seededFaults];
+export const SCENARIOS: readonly FaultScenario[] = [conformance, badInput, fuzz, crash, seededFaults];

@@ -19,7 +19,7 @@ import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
 import { followRevocations } from "./devices/revocations.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave, presentTtlMs } from "./frames/present.ts";
-import { receive } from "./frames/receive.ts";
+import { receive, receiveControl } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
 import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
@@ -220,9 +220,11 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
         return session;
       },
       received: (session, bytes, binary) => receive(session, bytes, binary, needs),
+      controlled: (session) => receiveControl(session, needs),
       drained: (session) => session.out.drained(),
       dropped: () => void counts.droppedFrames++,
-      closed(session, code) {
+      closed(session, code, broken) {
+        if (broken !== undefined) metrics.violated(broken);
         session.out.closed();
         sessions.remove(session);
         subscriptions.leaveAll(session);

@@ -11,6 +11,7 @@ import type { EphemeralCounts } from "./live/ephemeral.ts";
 import type { OnlineCounts } from "./live/online.ts";
 import type { ReadingCounts } from "./live/reading.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
+import type { Broken } from "./socket/server.ts";
 
 /** What hot paths count, in plain numbers. */
 export type GatewayCounts = DeliveryCounts &
@@ -100,7 +101,6 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("holes_given_up_total", "Holes that became a gap", "holesGivenUp");
   from("slow_closes_total", "Sessions closed because they read too slowly", "slow");
   from("dropped_frames_total", "Frames lost over the hard bound of a socket: a bug", "droppedFrames");
-  from("protocol_violations_total", "Frames that could not be accepted", "violations");
   from("revoked_closes_total", "Sessions closed because their sign-in had ended", "revoked");
   from("sign_in_checks_failed_total", "Checks of sign-ins that their owner did not answer", "checksFailed");
   from("heads_total", "Frames of heads sent to passive sessions", "heads");
@@ -114,9 +114,15 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);
+  const violations = metric.counter("protocol_violations_total", "Frames that could not be accepted", ["reason"]);
   const limited = metric.counter("rate_limited_total", "Refusals because of a limit", ["scope"]);
   return {
     rateLimited: (scope: Scope): void => limited.inc({ scope }),
+    /** `reason`: an error of ours, or what the socket library hung up on. */
+    violated(reason: ErrorCode | Broken): void {
+      counts.violations++;
+      violations.inc({ reason: reason.toLowerCase() });
+    },
     handshake: (result: string): void => handshakes.inc({ result }),
     closed: (code: number): void => closes.inc({ code: CODES.has(code) ? String(code) : "other" }),
     /** `command`: a name of ours, never what a client sent. */

@@ -74,6 +74,26 @@ test("ten refused frames within a minute end the connection with 4005", async ()
   expect(client.of("bye")).toMatchObject([{ t: SERVER_FRAME.bye, c: 4005 }]);
 });
 
+test.each(["ping", "pong"] as const)(
+  "a WebSocket %s counts as a frame, and a flood of them ends with 4005",
+  async (kind) => {
+    const bench = await limited({
+      GATEWAY_FRAMES_PER_10_S: "5",
+      GATEWAY_FRAMES_BURST: "5",
+      GATEWAY_FRAMES_REFUSED_PER_MINUTE: "10",
+    });
+    const [client, silent] = [await bench.person(1), await bench.connect()];
+
+    for (let sent = 0; sent < 30; sent++) {
+      client.socket[kind]();
+      silent.socket[kind]();
+    }
+
+    expect([(await client.end()).code, (await silent.end()).code]).toEqual([4005, 4005]);
+    expect(client.of("bye")).toMatchObject([{ c: 4005 }]);
+  },
+);
+
 test("sends are counted over all connections of a person", async () => {
   const bench = await limited({ GATEWAY_SENDS_PER_10_S: "10" });
   const g = bench.group(1, 2);

@@ -1,4 +1,4 @@
-import { AppError } from "@guildhall/kernel";
+import { AppError, errorCodeOf } from "@guildhall/kernel";
 import type { ClientFrame } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
 import { FrameError } from "@guildhall/wire";
@@ -25,6 +25,14 @@ export function receive(session: Session, bytes: Uint8Array, binary: boolean, ne
   } else if (session.state === "new" && frame.t === CLIENT_FRAME.hello) {
     observed(hello(session, frame, needs), session, needs);
   } else session.bye("AUTH_FAILED");
+}
+
+/**
+ * A ping or a pong of the WebSocket itself: counts as a frame, and who sends too many is closed. It is no sign of
+ * life: it may come between the parts of a message that never ends.
+ */
+export function receiveControl(session: Session, { limits }: Pick<FrameNeeds, "limits">): void {
+  if (session.open && limits.frame(session) !== undefined && limits.floods(session)) session.bye("FLOOD");
 }
 
 /** A frame too many is answered and nothing else; who goes on all the same is closed. */
@@ -54,7 +62,7 @@ function decode(session: Session, bytes: Uint8Array, binary: boolean, needs: Fra
 
 /** A frame that is not one of ours is answered; the third closes. A type from the future is no strike. */
 function strike(session: Session, error: unknown, i: number | undefined, needs: FrameNeeds): void {
-  needs.counts.violations++;
+  needs.metrics.violated(errorCodeOf(error));
   answerError(session, i, error);
   if (session.state !== "open") return session.bye("AUTH_FAILED");
   if (error instanceof AppError && error.code === "UNKNOWN_METHOD") return;
