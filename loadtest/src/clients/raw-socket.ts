@@ -9,6 +9,8 @@ export type SocketTarget = {
   readonly path: string;
   /** Asked for as `Sec-WebSocket-Protocol`; none where absent. */
   readonly protocol?: string;
+  /** Further lines of the request, as `X-Forwarded-For: 192.0.2.1`. */
+  readonly headers?: readonly string[];
 };
 
 /** A WebSocket of which we see the bytes. */
@@ -17,6 +19,11 @@ export type RawSocket = {
   send(payload: Uint8Array): void;
   /** Answers a ping. */
   pong(payload: Uint8Array): void;
+  /** Writes bytes as they are, frames or not. */
+  write(bytes: Uint8Array): void;
+  /** Reads nothing more until `resume`: what comes stays with the kernel. */
+  pause(): void;
+  resume(): void;
   /** Hangs up. */
   destroy(): void;
 };
@@ -43,7 +50,7 @@ export function socketTarget(url: string, protocol?: string): SocketTarget {
   };
 }
 
-function request({ host, port, path, protocol }: SocketTarget, key: string): string {
+function request({ host, port, path, protocol, headers = [] }: SocketTarget, key: string): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}:${port}`,
@@ -52,6 +59,7 @@ function request({ host, port, path, protocol }: SocketTarget, key: string): str
     `Sec-WebSocket-Key: ${key}`,
     "Sec-WebSocket-Version: 13",
     ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...headers,
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
@@ -117,7 +125,10 @@ export function openRawSocket(
       resolve({
         send: (payload) => void socket.write(maskedFrame(OPCODE.binary, payload)),
         pong: (payload) => void socket.write(maskedFrame(OPCODE.pong, payload)),
-        destroy: () => socket.destroy(),
+        write: (bytes) => void socket.write(bytes),
+        pause: () => void socket.pause(),
+        resume: () => void socket.resume(),
+        destroy: () => void socket.destroy(),
       });
       if (rest.length > 0) onBytes(rest, rest.length);
     }

@@ -9,6 +9,8 @@ export type Server = { readonly url: string; readonly metrics: string };
 
 /** Our own system, with what it takes to add people. `socket`: its permission sidecar's, where it is on this machine. */
 export type GuildhallServer = Server & { readonly api: string; readonly operatorCode: string; readonly socket: string };
+/** One that we have started ourselves, with the id of its process. */
+export type OwnGuildhall = GuildhallServer & { readonly pid: number };
 
 const START_MAX_MS = 60_000;
 
@@ -24,21 +26,36 @@ export async function startBaseline(
   return { url: `ws://127.0.0.1:${port}/ws`, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
 }
 
-/** The whole system in one process, as `npm start` runs it but without limits, on an empty folder that goes with it. */
-export async function startGuildhall(closers: Closers, core: number, env: NodeJS.ProcessEnv): Promise<GuildhallServer> {
+/**
+ * The whole system in one process, as `npm start` runs it but with these settings, on an empty folder that goes with
+ * it. Without settings: no limits.
+ */
+export async function startGuildhall(
+  closers: Closers,
+  core: number,
+  env: NodeJS.ProcessEnv,
+  settings: Readonly<Record<string, string>> = UNLIMITED,
+): Promise<OwnGuildhall> {
   const folder = await mkdtemp(join(tmpdir(), "guildhall-load-"));
   closers.defer(() => rm(folder, { recursive: true, force: true }));
   const data = join(folder, "data");
   const child = closers.use(
     runSource("services/standalone/src/main.ts", {
       core,
-      env: { ...env, ...UNLIMITED, ...ANY_PORT, GUILDHALL_DATA: data },
+      env: { ...env, ...settings, ...ANY_PORT, GUILDHALL_DATA: data },
     }),
   );
   const [, api = ""] = await child.line(/^http (http:\S+)/, START_MAX_MS);
   const [, url = ""] = await child.line(/^websocket (ws:\S+)/, START_MAX_MS);
   const [, operatorCode = ""] = await child.line(/^operator code (\S+)/, START_MAX_MS);
-  return { url, api, operatorCode, metrics: `${api}/metrics`, socket: join(data, "permission.sock") };
+  return {
+    url,
+    api,
+    operatorCode,
+    metrics: `${api}/metrics`,
+    socket: join(data, "permission.sock"),
+    pid: child.process.pid ?? 0,
+  };
 }
 
 /** Everything comes from one address and as fast as it goes. */

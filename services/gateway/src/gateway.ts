@@ -10,6 +10,7 @@ import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import { timelineReader } from "@guildhall/timeline";
 import type { GatewayConfig } from "./config.ts";
+import { Floors } from "./delivery/floors.ts";
 import { Flusher } from "./delivery/flusher.ts";
 import { HEADS_EVERY_MS, Heads } from "./delivery/heads.ts";
 import { History } from "./delivery/history.ts";
@@ -138,6 +139,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const timeline = timelineReader(store);
   const flusher = new Flusher(config.gatherMaxMs, clock, counts);
   const heads = new Heads(clock, counts);
+  const floors = new Floors(clock);
   const failed = (error: unknown, what: string) => log.error(what, error);
   const lanes = new Lanes({
     bus,
@@ -154,8 +156,18 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     },
     failed,
   });
-  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, heads, counts, failed });
-  const history = new History({ lanes, permit, owner, timeline });
+  const subscriptions = new Subscriptions({
+    lanes,
+    floors,
+    permit,
+    sessions,
+    timeline,
+    flusher,
+    heads,
+    counts,
+    failed,
+  });
+  const history = new History({ lanes, floors, permit, owner, timeline });
   const ephemeral = new Ephemeral({ bus, partitions: config.partitions, lanes, sessions, counts, failed });
   const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
@@ -173,6 +185,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     limits,
     sessions,
     lanes,
+    floors,
     heads,
     ephemeral,
     reading,

@@ -46,6 +46,7 @@ function setUp(count: number) {
   const joining = new Joining(
     {
       lanes: { open: async () => lane, held: () => lane },
+      floors: { of: () => 0 },
       permit,
       timeline: { range: () => Promise.reject(new Error("nothing is stored")) },
       flusher: new Flusher(0, fakeClock(), { deliveries: 0, frames: 0, bytes: 0 }),
