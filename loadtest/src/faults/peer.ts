@@ -1,6 +1,7 @@
 import { fromBase64Url, makeNonce } from "@guildhall/kernel";
 import {
   CLIENT_FRAME,
+  type ClientFrame,
   type Committed,
   type ErrFrame,
   type Event,
@@ -38,11 +39,16 @@ export class Peer {
   readonly member = new GuildhallMember();
   readonly #hooks: PeerHooks;
   readonly #frames = new FrameReader();
+  readonly #over: Promise<Ended>;
+  #end: (ended: Ended) => void = () => {};
   #code: number | undefined;
   ended: Ended | undefined;
 
   private constructor(hooks: PeerHooks) {
     this.#hooks = hooks;
+    this.#over = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   /** Connects. @throws Error that says how the handshake was answered. */
@@ -54,6 +60,7 @@ export class Peer {
       (bytes, length) => peer.#frames.push(bytes, length, (opcode, payload) => peer.#take(opcode, payload)),
       () => {
         peer.ended = { code: peer.#code, atMs: performance.now() };
+        peer.#end(peer.ended);
         hooks.ended?.(peer.ended);
       },
     );
@@ -68,7 +75,7 @@ export class Peer {
   /** Says hello and resolves with what `ok` tells of the resume. */
   greet({ access, dev }: Person, resume: Pick<HelloFrame, "cur" | "act"> = {}): Promise<unknown> {
     const device = fromBase64Url(dev) ?? new Uint8Array(16);
-    return this.member.ask((i) => ({
+    return this.#ask((i) => ({
       t: CLIENT_FRAME.hello,
       i,
       v: 1,
@@ -78,6 +85,14 @@ export class Peer {
       cap: [],
       ...resume,
     }));
+  }
+
+  /** As `ask`, but ends with the connection. @throws Error also when the connection is closed. */
+  #ask(frame: (i: number) => ClientFrame): Promise<unknown> {
+    return Promise.race([
+      this.member.ask(frame),
+      this.#over.then(({ code }) => Promise.reject(new Error(`closed with ${code ?? "no code"} before the answer`))),
+    ]);
   }
 
   /** Follows the group from now on. @throws Error where it may not. */

@@ -20,7 +20,7 @@ import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
 import { followRevocations } from "./devices/revocations.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave } from "./frames/present.ts";
-import { receive } from "./frames/receive.ts";
+import { pinged, receive } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
 import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
@@ -218,6 +218,8 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
       },
       received: (session, bytes, binary) => receive(session, bytes, binary, needs),
       drained: (session) => session.out.drained(),
+      pinged: (session) => pinged(session, needs),
+      answered: (session, bytes) => session.out.answered(bytes),
       dropped: () => void counts.droppedFrames++,
       closed(session, code) {
         session.out.closed();

@@ -74,6 +74,21 @@ test("ten refused frames within a minute end the connection with 4005", async ()
   expect(client.of("bye")).toMatchObject([{ t: SERVER_FRAME.bye, c: 4005 }]);
 });
 
+test("pings of the WebSocket count as frames", async () => {
+  const bench = await limited({
+    GATEWAY_FRAMES_PER_10_S: "5",
+    GATEWAY_FRAMES_BURST: "5",
+    GATEWAY_FRAMES_REFUSED_PER_MINUTE: "10",
+  });
+  const client = await bench.person(1);
+
+  for (let sent = 0; sent < 30; sent++) client.socket.ping();
+  const end = await client.end();
+
+  expect(end.code).toBe(4005);
+  expect(refusals(client)).toHaveLength(10);
+});
+
 test("sends are counted over all connections of a person", async () => {
   const bench = await limited({ GATEWAY_SENDS_PER_10_S: "10" });
   const g = bench.group(1, 2);

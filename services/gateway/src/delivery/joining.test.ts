@@ -33,6 +33,7 @@ function setUp(count: number) {
       socket.most = Math.max(socket.most, socket.buffered);
       return 0;
     },
+    ping: () => 1,
     getBufferedAmount: () => socket.buffered,
     end(code: number) {
       socket.ended = code;

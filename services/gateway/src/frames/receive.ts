@@ -27,6 +27,15 @@ export function receive(session: Session, bytes: Uint8Array, binary: boolean, ne
   } else session.bye("AUTH_FAILED");
 }
 
+/** A ping of the WebSocket counts as a frame: it is answered too. It is no sign that the client itself is alive. */
+export function pinged(session: Session, needs: FrameNeeds): void {
+  if (!session.open) return;
+  const tooMany = needs.limits.frame(session);
+  if (tooMany === undefined) return;
+  answerError(session, undefined, tooMany);
+  if (needs.limits.floods(session)) session.bye("FLOOD");
+}
+
 /** A frame too many is answered and nothing else; who goes on all the same is closed. */
 function refuse(session: Session, tooMany: AppError, frame: ClientFrame, { limits }: FrameNeeds): void {
   answerError(session, "i" in frame ? frame.i : undefined, tooMany);

@@ -24,6 +24,10 @@ export type Connections<C> = {
   received(connection: C, bytes: Uint8Array, binary: boolean): void;
   /** Some of what was buffered has gone out. */
   drained(connection: C): void;
+  /** It was pinged, and that is answered. */
+  pinged(connection: C): void;
+  /** It has answered a ping of ours, or says so. `bytes` is lent until this returns. */
+  answered(connection: C, bytes: Uint8Array): void;
   /** A frame was lost over the hard bound. */
   dropped(connection: C): void;
   /** The last word of a connection; its socket must not be used any more. */
@@ -86,6 +90,14 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
     drain(socket) {
       const { connection } = socket.getUserData();
       if (connection !== undefined) guard(() => connections.drained(connection));
+    },
+    ping(socket) {
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.pinged(connection));
+    },
+    pong(socket, bytes) {
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.answered(connection, new Uint8Array(bytes)));
     },
     dropped(socket) {
       const { connection } = socket.getUserData();

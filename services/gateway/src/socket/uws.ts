@@ -59,6 +59,9 @@ export type UwsBehavior<Data extends object> = {
   /** `bytes` is lent for the length of the callback. */
   message(socket: UwsSocket<Data>, bytes: ArrayBuffer, binary: boolean): void;
   drain(socket: UwsSocket<Data>): void;
+  /** `bytes` is lent for the length of the callback. A ping is answered by the library. */
+  ping(socket: UwsSocket<Data>, bytes: ArrayBuffer): void;
+  pong(socket: UwsSocket<Data>, bytes: ArrayBuffer): void;
   dropped(socket: UwsSocket<Data>, bytes: ArrayBuffer, binary: boolean): void;
   close(socket: UwsSocket<Data>, code: number): void;
 };
