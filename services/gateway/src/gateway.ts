@@ -172,6 +172,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
+    silent: () => sessions.silentCount,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
@@ -199,6 +200,12 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
 }
 
 function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolean): Promise<SocketServer> {
+  /** However many addresses send the silent, somebody who has something to say comes in. */
+  const makeRoom = (address: string): boolean => {
+    const displaced = sessions.displaced(address);
+    displaced?.bye("OVERLOAD");
+    return displaced !== undefined;
+  };
   const { sessions, subscriptions, limits, counts, metrics, clock, log } = needs;
   return listenForClients<Session>(
     {
@@ -206,7 +213,9 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
       handshake: metrics.handshake,
       trusts: proxyTrust(config.trustedProxies),
       admit: (address) =>
-        draining() ? AWAY_MS : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount),
+        draining()
+          ? AWAY_MS
+          : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount, () => makeRoom(address)),
     },
     {
       opened(socket, encoding, address) {

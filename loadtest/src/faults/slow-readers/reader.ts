@@ -9,8 +9,10 @@ import type { Timeline } from "./timeline.ts";
 const END_MAX_MS = 30_000;
 const VIOLATIONS_MAX = 5;
 /** Attempts to come back, while the server says that it is overloaded, and the time between them. */
-const TRIES_MAX = 5;
+const TRIES_MAX = 10;
 const RETRY_AFTER_MS = 1_000;
+/** Too late with its hello, or let in too late: neither side had the time. */
+const LATER: ReadonlySet<number | undefined> = new Set([CLOSE_CODES.OVERLOAD.code, CLOSE_CODES.AUTH_FAILED.code]);
 
 /** How one reader came back. */
 export type Recovered = {
@@ -85,7 +87,7 @@ export class Reader {
         await peer.greet(this.#person, { cur: [[this.#g, 0, this.#ep, this.#last]], act: [this.#g] });
         return peer;
       } catch (error) {
-        if (tries === TRIES_MAX || peer.ended?.code !== CLOSE_CODES.OVERLOAD.code) throw error;
+        if (tries === TRIES_MAX || !LATER.has(peer.ended?.code)) throw error;
         this.retries++;
         await sleep(RETRY_AFTER_MS);
       }

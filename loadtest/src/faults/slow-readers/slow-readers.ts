@@ -62,7 +62,7 @@ async function resultOf(rounds: readonly Round[], crowd: Crowd, size: Size): Pro
       ...rounds.flatMap(notesOf),
       `the server's own memory grew by ${spread(grown)} MiB, at most ${MEMORY_MAX_MIB}`,
       `the others' delivery p99, stopped ÷ reading: ${spread(slower)}, at most ${SLOWER_MAX[size]}`,
-      `${report.checked} events were checked at the readers, place and text; ${report.retries} times a reader was told to come back later (4004)`,
+      `${report.checked} events were checked at the readers, place and text; ${report.retries} times a reader was told to come back later (4004, 4401)`,
     ],
   };
 }

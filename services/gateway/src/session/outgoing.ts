@@ -7,8 +7,8 @@ export const ROOM_MAX_MS = 10_000;
  * A client that is being sent something is asked this often whether it still reads, and has this long to answer. Its
  * kernel and ours take megabytes for one that does not, so what waits here says nothing for half a minute or more.
  */
-export const PROBE_EVERY_MS = 10_000;
-export const PROBE_MAX_MS = 20_000;
+export const PROBE_EVERY_MS = 8_000;
+export const PROBE_MAX_MS = 15_000;
 const PROBE_BYTES = 4;
 
 /** Plain numbers, read when the metrics are. */
