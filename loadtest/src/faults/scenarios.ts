@@ -2,8 +2,18 @@ import { badInput } from "./bad-input/bad-input.ts";
 import { conformance } from "./conformance/conformance.ts";
 import { crash } from "./crash/crash.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
+import { removal } from "./removal/removal.ts";
 import type { FaultScenario } from "./scenario.ts";
 import { seededFaults } from "./seeded/seeded.ts";
+import { slowReaders } from "./slow-readers/slow-readers.ts";
 
 /** Every fault scenario, in the order in which `all` runs them. */
-export const SCENARIOS: readonly FaultScenario[] = [conformance, badInput, fuzz, crash, seededFaults];
+export const SCENARIOS: readonly FaultScenario[] = [
+  conformance,
+  badInput,
+  fuzz,
+  crash,
+  seededFaults,
+  slowReaders,
+  removal,
+];

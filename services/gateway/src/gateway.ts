@@ -10,6 +10,7 @@ import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import { timelineReader } from "@guildhall/timeline";
 import type { GatewayConfig } from "./config.ts";
+import { Floors } from "./delivery/floors.ts";
 import { Flusher } from "./delivery/flusher.ts";
 import { HEADS_EVERY_MS, Heads } from "./delivery/heads.ts";
 import { History } from "./delivery/history.ts";
@@ -140,6 +141,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const timeline = timelineReader(store);
   const flusher = new Flusher(config.gatherMaxMs, clock, counts);
   const heads = new Heads(clock, counts);
+  const floors = new Floors(clock);
   const failed = (error: unknown, what: string) => log.error(what, error);
   const lanes = new Lanes({
     bus,
@@ -162,6 +164,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const online = new Online({ ...ports, lanes, ephemeral, ttlMs: presentTtlMs(config), counts, failed });
   const subscriptions = new Subscriptions({
     lanes,
+    floors,
     permit,
     sessions,
     timeline,
@@ -171,10 +174,11 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     counts,
     failed,
   });
-  const history = new History({ lanes, permit, owner, timeline });
+  const history = new History({ lanes, floors, permit, owner, timeline });
   const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
+    silent: () => sessions.silentCount,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
@@ -188,6 +192,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     limits,
     sessions,
     lanes,
+    floors,
     heads,
     ephemeral,
     online,
@@ -202,6 +207,12 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
 }
 
 function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolean): Promise<SocketServer> {
+  /** However many addresses send the silent, somebody who has something to say comes in. */
+  const makeRoom = (address: string): boolean => {
+    const displaced = sessions.displaced(address);
+    displaced?.bye("OVERLOAD");
+    return displaced !== undefined;
+  };
   const { sessions, subscriptions, limits, counts, metrics, clock, log } = needs;
   return listenForClients<Session>(
     {
@@ -209,7 +220,9 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
       handshake: metrics.handshake,
       trusts: proxyTrust(config.trustedProxies),
       admit: (address) =>
-        draining() ? AWAY_MS : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount),
+        draining()
+          ? AWAY_MS
+          : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount, () => makeRoom(address)),
     },
     {
       opened(socket, encoding, address) {
@@ -222,6 +235,7 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
       received: (session, bytes, binary) => receive(session, bytes, binary, needs),
       controlled: (session) => receiveControl(session, needs),
       drained: (session) => session.out.drained(),
+      answered: (session, bytes) => session.out.answered(bytes),
       dropped: () => void counts.droppedFrames++,
       closed(session, code, broken) {
         if (broken !== undefined) metrics.violated(broken);

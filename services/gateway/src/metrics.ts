@@ -31,6 +31,7 @@ export type GatewayCounts = DeliveryCounts &
 /** What is read at the moment the metrics are. */
 export type GatewayLevels = {
   readonly connections: () => number;
+  readonly silent: () => number;
   readonly lanes: () => number;
   readonly unverified: () => number;
 };
@@ -84,6 +85,7 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   const from = (name: string, help: string, key: keyof GatewayCounts) =>
     metric.counterFrom(name, help, () => counts[key]);
   metric.gaugeFrom("connections", "WebSocket connections open now", levels.connections);
+  metric.gaugeFrom("silent_connections", "Of those, without an answered hello", levels.silent);
   metric.gaugeFrom("lanes", "Lanes held now", levels.lanes);
   metric.gaugeFrom("unverified_partitions", "Partitions whose beacons are lost", levels.unverified);
   from("deliveries_total", "Events times the sessions they were sent to", "deliveries");

@@ -135,6 +135,23 @@ test("whoever leaves without a hello makes room", async () => {
   expect(await handshake(bench.gateway.port)).toMatch(/ 503 /);
 });
 
+test("at the bound of silent connections an address that has fewer gets in, and the oldest of the greedy one goes", async () => {
+  const bench = await limited({ GATEWAY_SILENT_MAX: "2", GATEWAY_TRUST_PROXY: "127.0.0.0/8" });
+  const silent = [await bench.connect(), await bench.connect()];
+  const from = (address: string) => handshake(bench.gateway.port, `X-Forwarded-For: ${address}`);
+
+  const other = await from("192.0.2.1");
+  const end = await silent[0]?.end();
+  const again = await from("192.0.2.1");
+  const third = await from("192.0.2.2");
+
+  expect(other).toMatch(/^HTTP\/1\.1 101 /);
+  expect(end?.code).toBe(4004);
+  expect(again).toMatch(/^HTTP\/1\.1 503 /);
+  expect(third).toMatch(/^HTTP\/1\.1 101 /);
+  expect(bench.gateway.stats().connections).toBe(2);
+});
+
 test("handshakes of an address are bounded", async () => {
   const bench = await limited({ GATEWAY_HANDSHAKES_PER_S: "1", GATEWAY_HANDSHAKES_BURST: "3" });
 

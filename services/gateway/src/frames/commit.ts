@@ -63,11 +63,15 @@ export function commit(
   });
 }
 
-/** The owner has it when this returns. Whoever is answered that a seq exists finds it on the next page. */
-async function execute(command: Command, { owner, lanes }: FrameNeeds): Promise<CommandResult> {
+/**
+ * The owner has it when this returns. Whoever is answered that a seq exists finds it on the next page, and whoever is
+ * answered that they are a member is one for the next request.
+ */
+async function execute(command: Command, { owner, lanes, floors }: FrameNeeds): Promise<CommandResult> {
   const result = await owner.command(command);
   const lane = lanes.held(command.g);
   if (lane?.ep === result.ep) lane.expect(result.s);
+  if (result.pv !== undefined && result.pv > (lane?.pv ?? 0)) floors.raise(command.g, result.pv);
   return result;
 }
 
@@ -101,7 +105,7 @@ async function check(person: Person, spec: CommandSpec, request: Request, needs:
   }
   if (request.m === "member.join" && request.rt !== 1) await requireRoom(person, needs);
   if (spec.outsider === true) return 0;
-  const known = needs.lanes.held(g)?.pv ?? 0;
+  const known = Math.max(needs.lanes.held(g)?.pv ?? 0, needs.floors.of(g));
   const seen = await allowed(person, spec, request, known, needs);
   if (pv <= Math.max(known, seen)) return seen;
   // The client has seen more than we: the owner knows whether that can be.

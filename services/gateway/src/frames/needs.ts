@@ -5,6 +5,7 @@ import type { Presence } from "@guildhall/presence";
 import type { Log } from "@guildhall/telemetry/log";
 import type { AccessClaims } from "@guildhall/token";
 import type { GatewayConfig } from "../config.ts";
+import type { Floors } from "../delivery/floors.ts";
 import type { Heads } from "../delivery/heads.ts";
 import type { History } from "../delivery/history.ts";
 import type { Lanes } from "../delivery/lanes.ts";
@@ -26,6 +27,7 @@ export type FrameNeeds = {
   readonly sessions: Sessions;
   readonly limits: Limits;
   readonly lanes: Lanes;
+  readonly floors: Floors;
   readonly heads: Heads;
   readonly subscriptions: Subscriptions;
   readonly ephemeral: Ephemeral;

@@ -22,7 +22,7 @@ export function sweepSilent({ sessions, clock }: SilentNeeds): void {
   }
 }
 
-/** Closes who is silent too long and whose token has ended; of the others, checks their sign-ins and says that they are here. */
+/** Closes who is silent too long, whose token has ended and who does not read; of the others, checks their sign-ins and says that they are here. */
 export function sweepSessions(needs: SweepNeeds): void {
   const { sessions, clock, config } = needs;
   const nowMs = clock.monotonicMs();
@@ -32,6 +32,7 @@ export function sweepSessions(needs: SweepNeeds): void {
     if (nowMs - session.heardAtMs > config.heartbeatMs + LIMITS.heartbeatGraceMs) session.bye("HEARTBEAT");
     else if (wallMs > session.person.exp + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
     else {
+      session.out.probe(nowMs);
       if (nowMs - session.presentAtMs >= config.heartbeatMs) {
         arrive(session, needs);
         needs.online.stays(session);

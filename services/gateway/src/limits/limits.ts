@@ -5,6 +5,7 @@ import { afterToken, Buckets, type Rate, untilTokenMs } from "./buckets.ts";
 /** Buckets of one kind kept at once. At the bound the oldest is forgotten and its owner begins anew. */
 const BUCKETS_MAX = 200_000;
 const REFUSED_WINDOW_MS = 60_000;
+const SILENT_AWAY_MS = 1_000;
 
 /** What a client may do in a time. A number of 0 switches its limit off. */
 export type GatewayLimits = {
@@ -93,8 +94,11 @@ export class Limits {
     this.#groups.take(g, nowMs);
   }
 
-  /** Counts a handshake, when `silent` connections wait for their hello, `silentHere` of them from its address. How long to stay away; 0 to come in. */
-  handshake(address: string, silentHere: number, silent: number): number {
+  /**
+   * Counts a handshake, when `silent` connections wait for their hello, `silentHere` of them from its address. How long
+   * to stay away; 0 to come in. `makeRoom` is called when there are too many in all: whether another has made room.
+   */
+  handshake(address: string, silentHere: number, silent: number, makeRoom: () => boolean = () => false): number {
     const { silentPerAddress, silentMax, nodeHandshakes } = this.#limits;
     const nowMs = this.#clock.monotonicMs();
     const waitMs = this.#addresses.untilTokenMs(address, nowMs);
@@ -104,9 +108,8 @@ export class Limits {
     if (nodeMs > 0) return this.#stayAway("node", nodeMs);
     this.#addresses.take(address, nowMs);
     this.#nodeFullAtMs = afterToken(nodeHandshakes, this.#nodeFullAtMs, nowMs);
-    if ((silentPerAddress > 0 && silentHere >= silentPerAddress) || (silentMax > 0 && silent >= silentMax)) {
-      return this.#stayAway("silent", 1_000);
-    }
+    if (silentPerAddress > 0 && silentHere >= silentPerAddress) return this.#stayAway("silent", SILENT_AWAY_MS);
+    if (silentMax > 0 && silent >= silentMax && !makeRoom()) return this.#stayAway("silent", SILENT_AWAY_MS);
     return 0;
   }
 

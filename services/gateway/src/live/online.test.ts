@@ -44,6 +44,7 @@ function setUp() {
         getBufferedAmount: () => socket.buffered,
         end: () => {},
         cork: (write: () => void) => write(),
+        ping: () => SENT,
       };
       const made = new Session(`sid${sids++}`, socket, encoding, nowMs, { slow: 0 });
       made.person = { u, dev: "", auth: 0, exp: 0 };

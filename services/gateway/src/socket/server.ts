@@ -27,6 +27,8 @@ export type Connections<C> = {
   controlled(connection: C): void;
   /** Some of what was buffered has gone out. */
   drained(connection: C): void;
+  /** It has answered a ping of ours, or says so. `bytes` is lent until this returns. */
+  answered(connection: C, bytes: Uint8Array): void;
   /** A frame was lost over the hard bound. */
   dropped(connection: C): void;
   /** The last word of a connection; its socket must not be used any more. `broken`: what the library hung up on. */
@@ -93,7 +95,11 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
       if (connection !== undefined) guard(() => connections.received(connection, new Uint8Array(bytes), binary));
     },
     ping: (socket) => controlled(socket.getUserData()),
-    pong: (socket) => controlled(socket.getUserData()),
+    pong(socket, bytes) {
+      controlled(socket.getUserData());
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.answered(connection, new Uint8Array(bytes)));
+    },
     drain(socket) {
       const { connection } = socket.getUserData();
       if (connection !== undefined) guard(() => connections.drained(connection));

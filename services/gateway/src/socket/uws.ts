@@ -60,7 +60,8 @@ export type UwsBehavior<Data extends object> = {
   message(socket: UwsSocket<Data>, bytes: ArrayBuffer, binary: boolean): void;
   /** Called once the pong is on its way. */
   ping(socket: UwsSocket<Data>): void;
-  pong(socket: UwsSocket<Data>): void;
+  /** `bytes` is lent for the length of the callback. */
+  pong(socket: UwsSocket<Data>, bytes: ArrayBuffer): void;
   drain(socket: UwsSocket<Data>): void;
   dropped(socket: UwsSocket<Data>, bytes: ArrayBuffer, binary: boolean): void;
   /** `message` is lent: the client's reason, or with 1006 the library's. */
