@@ -5,6 +5,7 @@ import { fuzz } from "./fuzz/fuzz.ts";
 import { removal } from "./removal/removal.ts";
 import type { FaultScenario } from "./scenario.ts";
 import { seededFaults } from "./seeded/seeded.ts";
+import { simulation } from "./simulation/simulation.ts";
 import { slowReaders } from "./slow-readers/slow-readers.ts";
 
 /** Every fault scenario, in the order in which `all` runs them. */
@@ -12,6 +13,7 @@ export const SCENARIOS: readonly FaultScenario[] = [
   conformance,
   badInput,
   fuzz,
+  simulation,
   crash,
   seededFaults,
   slowReaders,

@@ -29,7 +29,10 @@ import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
-import { listenForClients, type SocketServer } from "./socket/server.ts";
+import { type Connections, listenForClients, type ServerOptions, type SocketServer } from "./socket/server.ts";
+
+export type { Socket } from "./session/socket.ts";
+export type { Connections, ServerOptions, SocketServer } from "./socket/server.ts";
 
 /** How long an owner's answer is waited for: as long as an append may take to be known, and the way. */
 const OWNER_TIMEOUT_MS = 8_000;
@@ -43,6 +46,9 @@ const DRAIN_EVERY_MS = 50;
 const DRAIN_TAIL = 0.25;
 const SID_BYTES = 16;
 
+/** Takes connections and hands them to `connections`. */
+export type Listen = <C>(options: ServerOptions, connections: Connections<C>) => Promise<SocketServer>;
+
 export type GatewayPorts = {
   readonly bus: Bus;
   readonly store: Store;
@@ -52,6 +58,8 @@ export type GatewayPorts = {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: Log;
+  /** In place of a port of this machine. */
+  readonly listen?: Listen;
 };
 
 export type Gateway = Service & {
@@ -92,7 +100,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     const { partitions } = config;
     const revocations = await followRevocations({ bus: ports.bus, partitions, sessions, counts, failed });
     closers.defer(() => revocations.forEach((subscription) => subscription.stop()));
-    const server = closers.use(await listen(config, needs, () => draining !== undefined));
+    const server = closers.use(await listen(config, ports, needs, () => draining !== undefined));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => needs.limits.sweep()));
@@ -206,7 +214,12 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   return { lanes, flusher, needs, failed };
 }
 
-function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolean): Promise<SocketServer> {
+function listen(
+  config: GatewayConfig,
+  ports: GatewayPorts,
+  needs: FrameNeeds,
+  draining: () => boolean,
+): Promise<SocketServer> {
   /** However many addresses send the silent, somebody who has something to say comes in. */
   const makeRoom = (address: string): boolean => {
     const displaced = sessions.displaced(address);
@@ -214,7 +227,7 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
     return displaced !== undefined;
   };
   const { sessions, subscriptions, limits, counts, metrics, clock, log } = needs;
-  return listenForClients<Session>(
+  return (ports.listen ?? listenForClients)<Session>(
     {
       ...config,
       handshake: metrics.handshake,

@@ -1,9 +1,12 @@
 import type { Reader } from "@guildhall/entity";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { RowWrite } from "@guildhall/proto";
 import { type Key, type KeyPart, type Range, SCAN_MAX, type Store, type Table } from "@guildhall/store";
 
 /** Stored rows kept in memory, a partition. Above it the longest unused ones leave. */
 const ROWS_MAX = 50_000;
+/** With a rule switched off, rows leave above this number, stored or not. */
+const SHORT_MAX = 16;
 /** A stored row untouched this long may leave: longer than any read of the store that is under way. */
 const ROW_IDLE_MS = 30_000;
 
@@ -57,6 +60,10 @@ export class Rows implements Reader {
 
   /** Takes a decided write. `position`: that of the record it goes into. */
   apply([table, key, row]: RowWrite, position: number): void {
+    if (seeded("rule-10-keep-unstored") && this.#held.size > SHORT_MAX) {
+      this.#held.clear();
+      this.#unstored.clear();
+    }
     const id = rowId(table, key);
     const held = this.#held.get(id);
     const next: Held = held ?? { table, key, row, position, usedMs: 0 };

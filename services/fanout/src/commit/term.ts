@@ -222,7 +222,7 @@ export class Term {
   #run(entity: Entity, job: Job): Promise<void> | undefined {
     const { command, handler, settle } = job;
     const nowMs = this.#ports.clock.nowMs();
-    if (command.dl < nowMs) {
+    if (command.dl < nowMs && !seeded("rule-9-deadline")) {
       settle(failure("UNAVAILABLE", 100));
       return undefined;
     }
@@ -252,7 +252,7 @@ export class Term {
 
   /** The answer that needs no handler: a repeat, a refused attempt, or a nonce or version out of date. */
   #knownAnswer(entity: Entity, command: Command, nowMs: number): CommandReply | undefined {
-    const refused = this.#refused.find(command.at);
+    const refused = this.#refused.find(command);
     if (refused !== undefined) return { err: refused };
     const first = entity.nonces.find(command.u, command.n);
     if (first !== undefined) return this.#repeated(command, first);
@@ -294,7 +294,8 @@ export class Term {
     }
     this.#gather.add(decided, factsDelta(entry, this.rows, this.ep, this.term));
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
-    this.#gather.wait((outcome) => job.settle(outcome === "acked" ? reply : failure(outcome, 100)));
+    if (seeded("rule-3-answer-after-ack")) job.settle(reply);
+    else this.#gather.wait((outcome) => job.settle(outcome === "acked" ? reply : failure(outcome, 100)));
     this.#schedule();
   }
 
@@ -314,7 +315,7 @@ export class Term {
       this.#ports.log.error("handler_failed", error, { p: this.p, method: job.command.m });
       refusal = { code: "INTERNAL" };
     }
-    this.#refused.remember(job.command.at, refusal, job.command.dl);
+    this.#refused.remember(job.command, refusal);
     this.#answerLater(job.settle, { err: refusal });
   }
 
@@ -325,6 +326,7 @@ export class Term {
 
   #afterAck(then: (outcome: Outcome) => void): void {
     if (!this.#alive) then("UNAVAILABLE");
+    else if (seeded("rule-3-answer-after-ack")) then("acked");
     else if (!this.#gather.empty) this.#gather.wait(then);
     else if (this.#inFlight !== undefined) this.#inFlight.wait(then);
     else then("acked");
@@ -352,6 +354,7 @@ export class Term {
       stored: this.#ports.storedPosition(),
       e: gather.decided.map(({ entry }) => entry),
     };
+    if (seeded("rule-3-events-after-ack")) this.#ports.onAcked({ position: this.#position + 1, record, gather });
     this.#ports.append(this.#position, encodeRecord(record)).then(
       (position) => this.#acked({ position, record, gather }),
       (error: unknown) => this.#failed(error),
@@ -366,7 +369,7 @@ export class Term {
     if (!this.#alive) return;
     this.#position = acked.position;
     this.#inFlight = undefined;
-    this.#ports.onAcked(acked);
+    if (!seeded("rule-3-events-after-ack")) this.#ports.onAcked(acked);
     acked.gather.settle("acked");
     this.#flush();
   }
