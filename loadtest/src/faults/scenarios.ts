@@ -1,4 +1,5 @@
 import type { FaultScenario } from "./scenario.ts";
+import { SYSCALLS } from "./syscalls/syscalls.ts";
 
 /** Every fault scenario, in the order in which `all` runs them. */
-export const SCENARIOS: readonly FaultScenario[] = [];
+export const SCENARIOS: readonly FaultScenario[] = [SYSCALLS];

@@ -13,6 +13,10 @@ await run(async (closers) => {
   const log = stderrLog("standalone");
   const onBroken = (error: unknown) => {
     log.error("storage_broken", error);
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `storage: the disk under ${config.dataPath} failed (${text}), so this ends; what was answered is kept, start again when the disk is well\n`,
+    );
     process.exit(1);
   };
   const standalone = closers.use(await startStandalone(config, { log, onBroken }));
