@@ -22,14 +22,19 @@ export function allPoints(counts: ReadonlyMap<Part, ReadonlyMap<Call, number>>):
   return points;
 }
 
-/** `count` of them, evenly spread from a place that `seed` decides, so that every call and fault has its share. */
+/** The golden ratio: its multiples, without their whole part, fill the range from 0 to 1 evenly, however many. */
+const RATIO = 0.618_033_988_749_895;
+
+/**
+ * `count` of them, evenly spread from a place that `seed` decides, so that every part, call and fault has its share;
+ * in an order in which the first few are spread evenly too.
+ */
 export function spread(points: readonly Point[], count: number, seed: number): Point[] {
-  if (count >= points.length) return [...points];
-  const step = points.length / count;
-  const first = ((seed * 0.618_033_988_75) % 1) * step;
-  return Array.from({ length: count }, (_, i) => points[Math.floor(first + i * step)]).filter(
-    (point) => point !== undefined,
-  );
+  const taken = new Set<number>();
+  for (let i = 0; taken.size < Math.min(count, points.length); i++) {
+    taken.add(Math.floor((((i + seed) * RATIO) % 1) * points.length));
+  }
+  return [...taken].flatMap((at) => points[at] ?? []);
 }
 
 export function nameOf({ part, call, n, fault }: Point): string {

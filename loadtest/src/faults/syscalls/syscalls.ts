@@ -4,6 +4,7 @@ import { type RunResult, runPoint } from "./one-run.ts";
 import { allPoints, nameOf, type Point, spread } from "./points.ts";
 import { Templates } from "./templates.ts";
 import { untraceable } from "./trace.ts";
+import { tracedTalk } from "./traced-talk.ts";
 
 /** Points of the short form, and the time after which it begins no more. */
 const QUICK_POINTS = 48;
@@ -32,7 +33,7 @@ async function sweep(size: Size, { env, say, closers }: Surroundings): Promise<F
   const untilMs = size === "full" ? Number.POSITIVE_INFINITY : Date.now() + QUICK_MAX_MS;
   say(`syscalls: ${points.length} of ${all.length} points, seed ${seed}`);
   const results = await inLanes(points, untilMs, (point) => runPoint(point, templates), say);
-  const violations = results.flatMap((result) => result.violations);
+  const violations = [...(await tracedTalk(templates)), ...results.flatMap((result) => result.violations)];
   if (results.length < Math.min(points.length, QUICK_LEAST)) {
     violations.push(`only ${results.length} of ${points.length} points in time`);
   }

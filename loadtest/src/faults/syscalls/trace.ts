@@ -68,6 +68,12 @@ export function tracer(data: string, output: string, injection?: Injection): str
 
 const STRACE = ["strace", "-D", "-f", "-q", "--seccomp-bpf"];
 
+/** The command that traces what is written to files and sockets, in full, and what is synced. */
+export function sentAndSynced(output: string): string[] {
+  const calls = "openat,pwrite64,pwritev,writev,fdatasync,write,sendto,sendmsg";
+  return [...STRACE, "-y", "-s", "65536", "-o", output, "-e", `trace=${calls}`];
+}
+
 /** What stops us from tracing on this machine, or nothing. */
 export function untraceable(): string | undefined {
   const { status, error, stderr } = spawnSync("strace", ["-f", "--seccomp-bpf", "-o", "/dev/null", "true"], {
@@ -101,7 +107,7 @@ export function wasMet(trace: string, { fault }: Injection): boolean {
 /** How often each call was made, by the thread that made most of them. */
 export function countsIn(trace: string): Map<Call, number> {
   const byThread = new Map<string, number>();
-  for (const [, thread = "", call = ""] of trace.matchAll(/^(\d+) (\w+)\(/gm)) {
+  for (const [, thread = "", call = ""] of trace.matchAll(/^(\d+) +(\w+)\(/gm)) {
     const key = `${call} ${thread}`;
     byThread.set(key, (byThread.get(key) ?? 0) + 1);
   }
