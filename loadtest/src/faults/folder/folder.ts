@@ -16,7 +16,7 @@ type Check = (room: Room) => Promise<Checked>;
 export const FOLDER: FaultScenario = {
   name: "folder",
   about: "second starts, unknown formats, flipped bits, a full journal: refused with one sentence, nothing lost",
-  maxS: { quick: 80, full: 160 },
+  maxS: { quick: 120, full: 240 },
   run: checkAll,
 };
 

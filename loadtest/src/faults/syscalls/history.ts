@@ -1,4 +1,5 @@
-import type { Event, Page } from "@guildhall/proto";
+import { sleep } from "@guildhall/kernel";
+import type { Event, Page, SubResult } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Speaker } from "../../clients/speaker.ts";
 import { patiently } from "./patiently.ts";
@@ -8,12 +9,7 @@ export type History = { readonly ep: number; readonly head: number; readonly eve
 
 /** Reads everything, a page at a time. @throws Error for a refusal, or a page that does not go on. */
 export async function readAll(speaker: Speaker, g: number): Promise<History> {
-  const [row] = (await patiently(speaker, (i) => ({ t: 2, i, g: [g], mode: 0 }))) as readonly {
-    readonly s?: number;
-    readonly ep?: number;
-    readonly m?: unknown;
-  }[];
-  if (row?.s === undefined || row.ep === undefined) throw new Error(`group ${g} is not shown: ${JSON.stringify(row)}`);
+  const row = await headOf(speaker, g);
   const { s: head, ep } = row;
   const events: Event[] = [];
   for (let a = 1; a <= head; a += LIMITS.pageMax) {
@@ -22,6 +18,19 @@ export async function readAll(speaker: Speaker, g: number): Promise<History> {
     events.push(...page.e);
   }
   return { ep, head, events };
+}
+
+/** A group's owner may be taking over when it is asked: looked at again this often, this long between, ms. */
+const LOOKS_MAX = 30;
+const LOOK_EVERY_MS = 200;
+
+async function headOf(speaker: Speaker, g: number): Promise<{ readonly s: number; readonly ep: number }> {
+  for (let looks = 1; ; looks++) {
+    const [row] = (await patiently(speaker, (i) => ({ t: 2, i, g: [g], mode: 0 }))) as SubResult;
+    if (row !== undefined && "s" in row) return row;
+    if (looks === LOOKS_MAX) throw new Error(`group ${g} is not shown: ${JSON.stringify(row)}`);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** What is wrong with a lane by itself: holes, doubled nonces, times that fall, and rewrites that did not happen. */
