@@ -97,6 +97,21 @@ test("a commit that is never answered is unknown after 30 seconds", async () => 
   expect(broken).toHaveLength(1);
 });
 
+test("a commit that waits on an environment that cannot be read any more is unknown at the first look", async () => {
+  const getKeys = (): never => {
+    throw new Error("MDB_PANIC");
+  };
+  const others = new Commits({ ...healthy, getKeys }, (error) => broken.push(error));
+  const waiting = others.run(() => never);
+  waiting.catch(() => {});
+
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  await expect(waiting).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  expect(broken).toHaveLength(1);
+  others.stop();
+});
+
 test("a failure that only the promise of all commits tells is listened to", async () => {
   const committed = Promise.resolve(true);
   const then = vi.spyOn(committed, "then");

@@ -132,6 +132,8 @@ export class Commits {
   }
 
   #look(): void {
+    const panic = this.#waiting.size > 0 ? this.#panic() : undefined;
+    if (panic !== undefined) return this.#break(panic);
     for (const commit of this.#waiting) {
       commit.looks += 1;
       if (commit.looks < LOOKS_MAX) continue;

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 
-/** A start or an end that takes longer has failed, ms. */
+/** A start that takes longer has failed, ms; and an end: it waits for a commit that lmdb never answers, up to 30 s. */
 const START_MAX_MS = 30_000;
+const END_MAX_MS = 60_000;
 /** What is kept of a process's output. */
 const OUTPUT_MAX_BYTES = 256 * 1024;
 
@@ -18,7 +19,7 @@ export type Standalone = AsyncDisposable & {
   readonly operatorCode: string | undefined;
   /** Resolves when it ends, by itself or not. */
   readonly ended: Promise<Ending>;
-  /** Sends `signal` and waits for the end. @throws Error when there is none in 30 s. */
+  /** Sends `signal` and waits for the end. @throws Error when there is none in 60 s. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<Ending>;
 };
 
@@ -105,8 +106,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals, ended: Promise<E
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       child.kill("SIGKILL");
-      reject(new Error(`no end within ${START_MAX_MS} ms of ${signal}`));
-    }, START_MAX_MS);
+      reject(new Error(`no end within ${END_MAX_MS} ms of ${signal}`));
+    }, END_MAX_MS);
   });
   try {
     return await Promise.race([ended, late]);

@@ -17,7 +17,8 @@ await run(async (closers) => {
     process.stderr.write(
       `storage: the disk under ${config.dataPath} failed (${text}), so this ends; what was answered is kept, start again when the disk is well\n`,
     );
-    process.exit(1);
+    // An orderly exit lets lmdb close, which waits for ever for what it could not write.
+    process.kill(process.pid, "SIGKILL");
   };
   const standalone = closers.use(await startStandalone(config, { log, onBroken }));
   const lines = [`http ${standalone.http}`, `websocket ${standalone.websocket}`];

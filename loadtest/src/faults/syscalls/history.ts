@@ -12,10 +12,14 @@ export async function readAll(speaker: Speaker, g: number): Promise<History> {
   const row = await headOf(speaker, g);
   const { s: head, ep } = row;
   const events: Event[] = [];
-  for (let a = 1; a <= head; a += LIMITS.pageMax) {
+  for (let a = 1; a <= head; ) {
     const z = Math.min(head, a + LIMITS.pageMax - 1);
     const page = (await patiently(speaker, (i) => ({ t: 6, i, g, a, z }))) as Page;
+    const last = page.e.at(-1)?.s ?? 0;
+    if (last < a) throw new Error(`the page from ${a} to ${z} has nothing`);
     events.push(...page.e);
+    // A page is cut below the largest frame: the next begins where it ends.
+    a = last + 1;
   }
   return { ep, head, events };
 }

@@ -70,7 +70,7 @@ const kick = (label: string, by: number, to: Place, whom: number): Step => ({
   label,
   by,
   to,
-  make: ({ u }) => ({ m: "member.kick", a: { u: u(whom) }, other: { u: u(CAT) } }),
+  make: ({ u }) => ({ m: "member.kick", a: { u: u(whom) }, other: { u: u(BEN) } }),
 });
 
 const again = (of: string, by: number, to: Place, body: "same" | "other"): Step => ({
