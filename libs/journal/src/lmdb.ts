@@ -7,6 +7,8 @@ import type { Journal, JournalItem } from "./journal.ts";
 import { openJournalFiles, type PartitionEnd, type Records, readEnds } from "./lmdb-files.ts";
 import { recordKey, seal, unseal } from "./sealed-record.ts";
 
+export { type RecordChange, rewriteRecords } from "./lmdb-rewrite.ts";
+
 /** The most data bytes kept when nothing else is said; an append beyond is refused until a purge. */
 const BYTES_MAX = 2 ** 31;
 /** Bytes of the disk that stay free when nothing else is said: enough for a second of anyone's writing. */
