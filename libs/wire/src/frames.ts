@@ -73,7 +73,8 @@ const CODECS: Readonly<Record<Encoding, FrameCodec>> = {
 function codec(format: Format): FrameCodec {
   const encode = (direction: Direction, frame: ClientFrame | ServerFrame) => {
     const shape = direction.byType.get(frame.t);
-    return format.write(shape === undefined ? frame : { ...frame, t: format.nameOf(shape) });
+    const name = shape === undefined ? frame.t : format.nameOf(shape);
+    return format.write(name === frame.t ? frame : { ...frame, t: name });
   };
   return {
     encoding: format.encoding,

@@ -17,6 +17,7 @@ export class Refused {
   readonly #refusals = new Map<string, { failure: Failure; untilMs: number }>();
 
   find({ u, n, at }: Named): Failure | undefined {
+    if (this.#refusals.size === 0) return undefined;
     return (this.#refusals.get(at) ?? this.#refusals.get(commandKey(u, n)))?.failure;
   }
 

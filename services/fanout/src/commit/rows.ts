@@ -20,7 +20,9 @@ type Held = {
 };
 
 export function rowId(table: string, key: Key): string {
-  return `${table}\u0000${key.join("\u0000")}`;
+  let id = table;
+  for (let i = 0; i < key.length; i++) id += `\u0000${key[i]}`;
+  return id;
 }
 
 /**
@@ -45,9 +47,12 @@ export class Rows implements Reader {
     return this.#held.size;
   }
 
-  /** Whether the row can be read without I/O. */
-  has(table: string, key: Key): boolean {
-    return this.#held.has(rowId(table, key));
+  /** What can be said of a row without I/O: null where there is none, undefined where it has to be loaded. */
+  known(id: string): object | null | undefined {
+    const held = this.#held.get(id);
+    if (held === undefined) return undefined;
+    held.usedMs = this.#nowMs();
+    return held.row;
   }
 
   /** The row, if it is in memory and there is one. */

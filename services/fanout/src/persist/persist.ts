@@ -11,7 +11,7 @@ export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;
 /** One write to the store takes at most this much. */
 const BATCH_MAX_BYTES = 2 * 1024 * 1024;
 /** A record waits this long for others to go with it, ms: fewer and larger writes. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
 

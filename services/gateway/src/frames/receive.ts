@@ -42,8 +42,8 @@ function refuse(session: Session, tooMany: AppError, frame: ClientFrame, { limit
 }
 
 /** A frame's work answers for its own errors; anything that gets here is a bug, and ends the session. */
-function observed(work: Promise<void>, session: Session, { log }: FrameNeeds): void {
-  work.catch((error: unknown) => {
+function observed(work: Promise<void> | undefined, session: Session, { log }: FrameNeeds): void {
+  work?.catch((error: unknown) => {
     log.error("frame_bug", error);
     session.bye("INTERNAL");
   });
