@@ -57,7 +57,7 @@ export async function makeSecrets(natsUsers: (password: string) => string): Prom
 /** The commands that presence uses, on its own keys, and nothing else. */
 function redisUsers(password: string): string {
   const commands =
-    "+ping +time +multi +exec +discard +watch +unwatch +get +set +pexpire +zadd +zrem +zcount +zmscore +zremrangebyscore +info|server +client|setinfo +client|setname";
+    "+ping +time +multi +exec +discard +watch +unwatch +get +set +pexpire +zadd +zrem +zcount +zmscore +zrangebyscore +zremrangebyscore +info|server +client|setinfo +client|setname";
   return `user default off\nuser guildhall on >${password} ~guildhall:* ${commands}\n`;
 }
 

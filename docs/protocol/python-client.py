@@ -17,16 +17,17 @@ stream = sock.makefile("rb")
 if b" 101 " not in stream.readline(): sys.exit("the server refused the handshake")
 while stream.readline() != b"\r\n": pass
 
-def write(frame):
-    data, mask = json.dumps(frame).encode(), os.urandom(4)
+def write(data, kind=1):
+    data, mask = data if kind != 1 else json.dumps(data).encode(), os.urandom(4)
     size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack(">H", len(data))
-    with lock: sock.sendall(b"\x81" + size + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(data)))
+    with lock: sock.sendall(bytes([0x80 | kind]) + size + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(data)))
 
 def read():
     kind, size = stream.read(2) or sys.exit("the connection was lost")
     if size >= 126: size = int.from_bytes(stream.read(2 if size == 126 else 8), "big")
     data = stream.read(size)
     if kind & 15 == 8: sys.exit(f"closed: {int.from_bytes(data[:2], 'big')} {data[2:].decode()}")
+    if kind & 15 == 9: write(data, 10)
     return json.loads(data) if kind & 15 == 1 else {"t": "?"}
 
 seen, last, epoch, early = 0, None, None, []

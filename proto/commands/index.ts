@@ -3,15 +3,18 @@ import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
 import { MESSAGE_COMMANDS } from "./message.ts";
 import { PERSON_ASKS, PERSON_COMMANDS } from "./person.ts";
 import { PIN_ASKS, PIN_COMMANDS } from "./pin.ts";
+import { PRESENCE_ASKS } from "./presence.ts";
 import { REACTION_ASKS, REACTION_COMMANDS } from "./reaction.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
+export * from "./events.ts";
 export * from "./lifecycle.ts";
 export * from "./membership.ts";
 export * from "./message.ts";
 export * from "./person.ts";
 export * from "./pin.ts";
+export * from "./presence.ts";
 export * from "./reaction.ts";
 export * from "./role.ts";
 export * from "./spec.ts";
@@ -36,6 +39,7 @@ export const ASKS = {
   ...PERSON_ASKS,
   ...REACTION_ASKS,
   ...PIN_ASKS,
+  ...PRESENCE_ASKS,
 } as const satisfies Record<string, AskSpec>;
 export type AskName = keyof typeof ASKS;
 

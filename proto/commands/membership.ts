@@ -86,6 +86,4 @@ export type MembershipEvents = {
   readonly "member.ban": { readonly u: number; readonly until: number };
   readonly "member.unban": { readonly u: number };
 };
-/** After these events `u` receives nothing further of the group. */
-export const REMOVAL_KINDS: ReadonlySet<string> = new Set(["member.leave", "member.kick", "member.ban"]);
 export const MemberCount = Count;

@@ -125,7 +125,9 @@ export type EphNews =
       readonly s: number;
       readonly m: number;
     }
-  | { readonly k: "typing"; readonly g: number; readonly u: number; readonly sid: string };
+  | { readonly k: "typing"; readonly g: number; readonly u: number; readonly sid: string }
+  /** Somebody has come to the group or gone: whoever shows how many are there counts again. */
+  | { readonly k: "pres"; readonly g: number };
 
 /**
  * Subject `beacon.<p>`, every 500 ms from the owner, numbered `n` within a term. `heads` are the
@@ -145,8 +147,8 @@ export const BEACON_EVERY_MS = 500;
 /** No beacon for this long: the partition is unverified. */
 export const BEACON_LOST_MS = 2_000;
 
-/** Why sign-ins ended: by their person, by a refresh token used twice, by a new password, or by an operator. */
-export type RevocationReason = "ended" | "reuse" | "password" | "blocked";
+/** Why sign-ins ended: by their person, by a refresh token used twice, or by a new password. */
+export type RevocationReason = "ended" | "reuse" | "password";
 /**
  * Subject `person.<p>`: sign-ins of person `u` that ended at `at`, ms. Sent after their record was acknowledged;
  * whoever misses it finds out by `devices.check`.

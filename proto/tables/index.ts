@@ -3,3 +3,4 @@ export * from "./close-codes.ts";
 export * from "./errors.ts";
 export * from "./frame-types.ts";
 export * from "./limits.ts";
+export * from "./removal-kinds.ts";

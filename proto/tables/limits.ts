@@ -39,6 +39,8 @@ export const LIMITS = {
   typingShownMs: 10_000,
   /** With more connections than this following the group, typing is not told on. */
   typingOnlineMax: 100,
+  /** How many are present in a group is told at most once in this time. */
+  presenceEveryMs: 5_000,
   pageMax: 100,
   askIdsMax: 100,
   textMaxCodePoints: 4_000,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ASKS, CLIENT_FRAME, COMMANDS, SERVER_FRAME } from "@guildhall/proto";
+import { ASKS, CLIENT_FRAME, COMMANDS, CONTENT_KINDS, SERVER_FRAME } from "@guildhall/proto";
 import { expect, test } from "vitest";
 import { documents } from "./documents.ts";
 
@@ -28,6 +28,16 @@ test("every frame, and every method a client may use, has its schema; those of o
     ...commands.map(([name]) => `command.${name}`),
     ...asks.map(([name]) => `ask.${name}`),
   ]);
+});
+
+test("every kind of event has the shape of its body", () => {
+  const { $defs } = JSON.parse(documents()["docs/protocol/schemas.json"] ?? "") as { $defs: Record<string, unknown> };
+  const commands = Object.entries(COMMANDS).filter(([, { entity, via }]) => entity === "group" && via === "cmd");
+  const kinds = [...Object.keys(CONTENT_KINDS), ...commands.map(([name]) => name), "group.create"];
+
+  const bodies = Object.keys($defs).filter((name) => name.startsWith("event."));
+
+  expect(new Set(bodies)).toEqual(new Set(kinds.map((kind) => `event.${kind}`)));
 });
 
 test("every frame is a message of one direction", () => {

@@ -5,6 +5,7 @@ import {
   COMMANDS,
   CONTENT_KINDS,
   Committed,
+  EVENT_BODIES,
   Event,
   NotSubscribed,
   Page,
@@ -32,7 +33,7 @@ function text(document: Json): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** JSON Schema of the protocol in its JSON encoding: frames, and what clients may put in `cmd`, `ask` and `send`. */
+/** JSON Schema of the protocol in its JSON encoding: frames, what clients may put in `cmd`, `ask` and `send`, and what events say. */
 function schemas(): Json {
   return { $schema: DIALECT, title: "guildhall.v1", $defs: definitions() };
 }
@@ -45,6 +46,7 @@ function definitions(): Definitions {
     ...args("command", COMMANDS, ["cmd"]),
     ...args("ask", ASKS, ["ask", "own"]),
     ...named("answer", { committed: Committed, subscribed: Subscribed, notSubscribed: NotSubscribed, page: Page }),
+    ...named("event", EVENT_BODIES),
     event: converted(Event),
   };
 }

@@ -1,18 +1,16 @@
 import { makeNonce } from "@guildhall/kernel";
-import {
-  CLIENT_FRAME,
-  type Cursor,
-  type Encoding,
-  type GroupsList,
-  type GroupView,
-  LIMITS,
-  type MembershipView,
-  type PeopleGet,
-  type PersonView,
-  type ProfileArgs,
-  SERVER_FRAME,
-  type ServerFrame,
+import type {
+  Cursor,
+  Encoding,
+  GroupsList,
+  GroupView,
+  MembershipView,
+  PeopleGet,
+  PersonView,
+  ProfileArgs,
+  ServerFrame,
 } from "@guildhall/proto";
+import { CLIENT_FRAME, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
 import { type BackoffOptions, DEFAULT_BACKOFF } from "./backoff.ts";
 import { GuildhallError } from "./errors.ts";
 import { Group } from "./group.ts";
@@ -319,10 +317,7 @@ class LinkedClient implements Client {
       return;
     }
     const following = "g" in frame && laneOf(frame) === 0 ? this.#groups.get(frame.g)?.following : undefined;
-    if (following === undefined) return;
-    if (frame.t === SERVER_FRAME.ev) following.onEv(frame, via);
-    else if (frame.t === SERVER_FRAME.gap) following.onGap(frame);
-    else if (frame.t === SERVER_FRAME.eph) following.live.onEph(frame);
+    following?.onFrame(frame, via);
   }
 
   #onLost(why: string): void {

@@ -1,16 +1,7 @@
 import { AppError } from "@guildhall/kernel";
-import {
-  CLIENT_FRAME,
-  type ClientFrame,
-  type Encoding,
-  type HelloFrame,
-  LIMITS,
-  SERVER_FRAME,
-  type ServerFrame,
-  SUBPROTOCOL,
-  type WelcomeFrame,
-} from "@guildhall/proto";
-import { codecFor } from "@guildhall/wire";
+import type { ClientFrame, Encoding, HelloFrame, ServerFrame, WelcomeFrame } from "@guildhall/proto";
+import { CLIENT_FRAME, LIMITS, SERVER_FRAME, SUBPROTOCOL } from "@guildhall/proto/tables";
+import { clientCodecFor } from "@guildhall/wire/client";
 import { errorFrom, GuildhallError } from "./errors.ts";
 import type { Socket, SocketFactory } from "./socket.ts";
 
@@ -86,7 +77,7 @@ export class Connection {
   constructor(options: Options, events: ConnectionEvents) {
     this.#options = options;
     this.#events = events;
-    this.#codec = codecFor(options.encoding);
+    this.#codec = clientCodecFor(options.encoding);
   }
 
   get open(): boolean {

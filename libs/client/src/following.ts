@@ -1,16 +1,17 @@
 import { sleep } from "@guildhall/kernel";
-import {
-  CLIENT_FRAME,
-  type ClientFrame,
-  type Cursor,
-  type Event,
-  type EvFrame,
-  type GapFrame,
-  type Page,
-  REMOVAL_KINDS,
-  type SubResult,
-  type SubscribedRow,
+import type {
+  ClientFrame,
+  Cursor,
+  Event,
+  EvFrame,
+  GapFrame,
+  Page,
+  PresFrame,
+  ServerFrame,
+  SubResult,
+  SubscribedRow,
 } from "@guildhall/proto";
+import { CLIENT_FRAME, REMOVAL_KINDS, SERVER_FRAME } from "@guildhall/proto/tables";
 import { errorFrom, GuildhallError } from "./errors.ts";
 import { type GroupItem, ItemFeed, type Via } from "./items.ts";
 import { Lane } from "./lane.ts";
@@ -73,6 +74,7 @@ export class Following {
   #mode: "active" | "passive" = "active";
   /** The newest seq a head has told of. */
   #headS = 0;
+  #online: number | undefined;
   #state: GroupState | undefined;
   #pv = 0;
   #m = 0;
@@ -182,11 +184,19 @@ export class Following {
     return { cursor, active: this.#subscribed.mode === "active" };
   }
 
-  onEv(frame: EvFrame, via: Via): void {
+  /** Takes what the server says of the group's main lane. */
+  onFrame(frame: ServerFrame, via: Via): void {
+    if (frame.t === SERVER_FRAME.ev) this.#onEv(frame, via);
+    else if (frame.t === SERVER_FRAME.gap) this.#onGap(frame);
+    else if (frame.t === SERVER_FRAME.eph) this.live.onEph(frame);
+    else if (frame.t === SERVER_FRAME.pres) this.#onPresent(frame);
+  }
+
+  #onEv(frame: EvFrame, via: Via): void {
     if (this.#wanted) this.#lane.onEv(frame, via);
   }
 
-  onGap(frame: GapFrame): void {
+  #onGap(frame: GapFrame): void {
     if (!this.#wanted) return;
     if (frame.ep !== this.#lane.cursor()?.[2]) this.live.anew();
     if (frame.why === "removed") this.#removed(frame.why);
@@ -209,6 +219,13 @@ export class Following {
     this.#headS = Math.max(this.#headS, s);
     this.#m = Math.max(this.#m, m);
     this.feed.emit({ type: "head", s, m, mn });
+  }
+
+  /** Told are changes; the first is one. */
+  #onPresent({ on }: PresFrame): void {
+    if (!this.#wanted || on === undefined || on === this.#online) return;
+    this.#online = on;
+    this.feed.emit({ type: "online", on });
   }
 
   onLost(why: string): void {

@@ -1,22 +1,22 @@
-import {
-  type BansPage,
-  CLIENT_FRAME,
-  type ClientFrame,
-  type Committed,
-  type ContentKind,
-  type EditGroupArgs,
-  type GroupView,
-  LIMITS,
-  type MembersPage,
-  type MemberView,
-  type Page,
-  type PinsList,
-  type PinView,
-  type ReactionsOf,
-  type ReactionsPage,
-  type RoleView,
-  type SettingsArgs,
+import type {
+  BansPage,
+  ClientFrame,
+  Committed,
+  ContentKind,
+  EditGroupArgs,
+  GroupView,
+  MembersPage,
+  MemberView,
+  Page,
+  PinsList,
+  PinView,
+  PresenceCount,
+  ReactionsOf,
+  ReactionsPage,
+  RoleView,
+  SettingsArgs,
 } from "@guildhall/proto";
+import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
@@ -269,6 +269,11 @@ export class Group {
   /** What is pinned, in the order it was. */
   async pins(): Promise<readonly PinView[]> {
     return ((await this.#needs.ask("pins.list", { g: this.g })) as PinsList).pins;
+  }
+
+  /** How many people have a connection that is subscribed to the group. Items "online" tell of changes. */
+  async online(): Promise<number> {
+    return ((await this.#needs.ask("presence.count", { g: this.g })) as PresenceCount).on;
   }
 
   async roles(): Promise<readonly RoleView[]> {

@@ -18,6 +18,7 @@ export type Via = "live" | "resume" | "fetched";
  * head: a passive group moved: its newest seq, messages so far, and mentions of the person since its cursor ·
  * read: one has read up to `s` on another device, with `m` messages up to there ·
  * typing: those who are typing now, at every change ·
+ * online: how many people are present in a group that is followed actively; at every change, the first included ·
  * state: the connection was lost, is back with what was missed, the person was removed, or the client has stopped.
  */
 export type GroupItem =
@@ -28,6 +29,7 @@ export type GroupItem =
   | { readonly type: "head"; readonly s: number; readonly m: number; readonly mn: number }
   | { readonly type: "read"; readonly s: number; readonly m: number }
   | { readonly type: "typing"; readonly u: readonly number[] }
+  | { readonly type: "online"; readonly on: number }
   | GroupStateItem;
 export type GroupStateItem =
   | { readonly type: "state"; readonly state: "lost"; readonly why: string }

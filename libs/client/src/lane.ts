@@ -1,5 +1,6 @@
 import { sleep } from "@guildhall/kernel";
-import { type Event, type EvFrame, type GapFrame, LIMITS, type Page } from "@guildhall/proto";
+import type { Event, EvFrame, GapFrame, Page } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 import type { GroupItem, Via } from "./items.ts";
 import { Remembered, type Violation } from "./violations.ts";

@@ -1,13 +1,5 @@
-import {
-  CLIENT_FRAME,
-  CLOSE_CODES,
-  type CloseAction,
-  type Encoding,
-  type HelloFrame,
-  SERVER_FRAME,
-  type ServerFrame,
-  type WelcomeFrame,
-} from "@guildhall/proto";
+import type { CloseAction, Encoding, HelloFrame, ServerFrame, WelcomeFrame } from "@guildhall/proto";
+import { CLIENT_FRAME, CLOSE_CODES, SERVER_FRAME } from "@guildhall/proto/tables";
 import { type BackoffOptions, backoffMs } from "./backoff.ts";
 import { type Close, Connection } from "./connection.ts";
 import { GuildhallError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import type { ClientFrame, EphOutFrame } from "@guildhall/proto";
-import { CLIENT_FRAME, LIMITS } from "@guildhall/proto";
+import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
 import type { GroupItem } from "./items.ts";
 
 export type LiveNeeds = {

@@ -1,5 +1,6 @@
 import { sleep } from "@guildhall/kernel";
-import { type ClientFrame, type ErrorCode, LIMITS } from "@guildhall/proto";
+import type { ClientFrame, ErrorCode } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import { type BackoffOptions, backoffMs } from "./backoff.ts";
 import { Unanswered } from "./connection.ts";
 import { GuildhallError } from "./errors.ts";

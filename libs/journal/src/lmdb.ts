@@ -1,10 +1,13 @@
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { CommitRefused, Commits } from "@guildhall/lmdb";
 import type { RootDatabase } from "lmdb";
 import { type DiskRoom, watchDiskRoom } from "./disk-room.ts";
 import type { Journal, JournalItem } from "./journal.ts";
 import { openJournalFiles, type PartitionEnd, type Records, readEnds } from "./lmdb-files.ts";
 import { recordKey, seal, unseal } from "./sealed-record.ts";
+
+export { type RecordChange, rewriteRecords } from "./lmdb-rewrite.ts";
 
 /** The most data bytes kept when nothing else is said; an append beyond is refused until a purge. */
 const BYTES_MAX = 2 ** 31;
@@ -88,7 +91,9 @@ class LmdbJournal implements Journal {
     partition.appending = true;
     this.#bytes += size;
     try {
-      await commits.run(() => records.put(key, stored));
+      const committed = commits.run(() => records.put(key, stored));
+      if (seeded("ack-before-sync")) committed.catch(() => {});
+      else await committed;
       partition.last = position;
       partition.top += size;
       return position;

@@ -20,7 +20,5 @@ export function nonceTimeMs(nonce: Uint8Array): number {
 
 /** A nonce as a key for maps: 16 characters, one a byte. */
 export function nonceKey(nonce: Uint8Array): string {
-  let key = "";
-  for (const byte of nonce) key += String.fromCharCode(byte);
-  return key;
+  return String.fromCharCode(...nonce);
 }

@@ -3,13 +3,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CommitRefused, Commits } from "./commits.ts";
 
 const never = new Promise<boolean>(() => {});
+const healthy = { committed: Promise.resolve(true), resetReadTxn: () => {}, getKeys: () => [] };
 let commits: Commits;
 let broken: unknown[];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   broken = [];
-  commits = new Commits({ committed: Promise.resolve(true) }, (error) => broken.push(error));
+  commits = new Commits(healthy, (error) => broken.push(error));
 });
 afterEach(() => {
   commits.stop();
@@ -17,8 +18,8 @@ afterEach(() => {
 });
 
 /** An error as lmdb gives it: general, with the cause in a promise that rejects a moment later. */
-function commitFailed(code: number): Error {
-  const cause = Object.assign(new Error("cause"), { code });
+function commitFailed(code: number, text = "cause"): Error {
+  const cause = Object.assign(new Error(text), { code });
   const commitError = new Promise((_, reject) => queueMicrotask(() => reject(cause)));
   return Object.assign(new Error("Commit failed"), { commitError });
 }
@@ -36,6 +37,31 @@ test.each(["ENOSPC", "EDQUOT"] as const)("%s is a refusal, and the next commit m
 
   await commits.run(() => Promise.resolve(true));
   expect(broken).toEqual([]);
+});
+
+test("no room for the page that all others hang on is no refusal: nothing can be read any more", async () => {
+  const panic = new Error("MDB_PANIC");
+  const getKeys = (): never => {
+    throw panic;
+  };
+  const others = new Commits({ ...healthy, getKeys }, (error) => broken.push(error));
+
+  const failed = others.run(() => Promise.reject(commitFailed(constants.errno.ENOSPC)));
+
+  await expect(failed).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  expect(broken).toEqual([panic]);
+  others.stop();
+});
+
+test.each([
+  [99, "a refusal", 0],
+  [100, "the end: lmdb has written over memory", 1],
+])("no room, told in %i bytes, is %s", async (bytes, _, ends) => {
+  const text = `No space left on device: ${"Attempting to write page".padEnd(bytes, "9")}`;
+
+  await commits.run(() => Promise.reject(commitFailed(constants.errno.ENOSPC, text))).catch(() => {});
+
+  expect(broken).toHaveLength(ends);
 });
 
 test("a change lmdb does not take is a refusal", async () => {
@@ -71,10 +97,25 @@ test("a commit that is never answered is unknown after 30 seconds", async () => 
   expect(broken).toHaveLength(1);
 });
 
+test("a commit that waits on an environment that cannot be read any more is unknown at the first look", async () => {
+  const getKeys = (): never => {
+    throw new Error("MDB_PANIC");
+  };
+  const others = new Commits({ ...healthy, getKeys }, (error) => broken.push(error));
+  const waiting = others.run(() => never);
+  waiting.catch(() => {});
+
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  await expect(waiting).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  expect(broken).toHaveLength(1);
+  others.stop();
+});
+
 test("a failure that only the promise of all commits tells is listened to", async () => {
   const committed = Promise.resolve(true);
   const then = vi.spyOn(committed, "then");
-  const others = new Commits({ committed }, () => {});
+  const others = new Commits({ ...healthy, committed }, () => {});
 
   await others.run(() => Promise.resolve(true));
 

@@ -15,6 +15,13 @@ const MDB_TXN_FULL = -30_788;
 /** No room: the transaction was given up before anything pointed at it, and a later one may succeed. */
 const NO_ROOM: ReadonlySet<unknown> = new Set([ENOSPC, EDQUOT, EFBIG, ENOMEM, MDB_MAP_FULL, MDB_TXN_FULL]);
 
+/**
+ * Room lmdb has for the text of a page that could not be written. It writes a longer one all the same, over
+ * what lies behind it.
+ */
+const WRITE_TEXT_BYTES = 100;
+const WRITE_TEXT = /Attempting to write page.*/s;
+
 /** Thrown for a commit that certainly changed nothing. */
 export class CommitRefused extends Error {
   override readonly name = "CommitRefused";
@@ -22,8 +29,12 @@ export class CommitRefused extends Error {
 
 type Waiting = { looks: number; readonly reject: (error: Error) => void };
 
-/** What of lmdb's root database is needed here. */
-type Root = { readonly committed: PromiseLike<unknown> };
+/** What of lmdb's root database is needed here. `getKeys` throws when the environment is beyond use. */
+type Root = {
+  readonly committed: PromiseLike<unknown>;
+  resetReadTxn(): void;
+  getKeys(options: { limit: number }): Iterable<unknown>;
+};
 
 /** Waits for commits and flushes of one lmdb environment and tells what failed from what may have happened. */
 export class Commits {
@@ -89,9 +100,21 @@ export class Commits {
   }
 
   #fail(commit: Waiting, cause: unknown): void {
-    if (cause instanceof AppError) this.#end(commit, () => commit.reject(cause));
-    else if (!hasNoRoom(cause)) this.#break(cause);
+    if (cause instanceof AppError) return this.#end(commit, () => commit.reject(cause));
+    const panic = hasNoRoom(cause) ? this.#panic() : cause;
+    if (panic !== undefined) this.#break(panic);
     else this.#end(commit, () => commit.reject(new CommitRefused("there is no room on the disk", { cause })));
+  }
+
+  /** What a read says after a failure. One that met the page all others hang on stops every read and write. */
+  #panic(): unknown {
+    try {
+      this.#root.resetReadTxn();
+      Array.from(this.#root.getKeys({ limit: 1 }));
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   #break(cause: unknown): void {
@@ -109,6 +132,8 @@ export class Commits {
   }
 
   #look(): void {
+    const panic = this.#waiting.size > 0 ? this.#panic() : undefined;
+    if (panic !== undefined) return this.#break(panic);
     for (const commit of this.#waiting) {
       commit.looks += 1;
       if (commit.looks < LOOKS_MAX) continue;
@@ -146,5 +171,10 @@ async function causeOf(error: unknown): Promise<unknown> {
 }
 
 function hasNoRoom(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && NO_ROOM.has(cause.code);
+  return cause instanceof Error && "code" in cause && NO_ROOM.has(cause.code) && !overran(cause.message);
+}
+
+/** Whether lmdb has written over memory while it put the text of this error together. */
+function overran(message: string): boolean {
+  return (WRITE_TEXT.exec(message)?.[0].length ?? 0) >= WRITE_TEXT_BYTES;
 }

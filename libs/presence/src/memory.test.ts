@@ -18,6 +18,14 @@ test("of one person's sessions at most 100 are remembered, the newest", async ()
   expect(await presence.sessions([5])).toEqual([100]);
 });
 
+test("of one group at most 20,000 sessions are remembered, the newest", async () => {
+  await using presence = memoryPresence(steppedClock());
+
+  for (let i = 0; i < 20_010; i++) await presence.enter(i, `s${i}`, [7], 60_000);
+
+  expect(await presence.present([7])).toEqual([20_000]);
+});
+
 test.each([
   { perSecond: 0, burst: 1 },
   { perSecond: 1, burst: 0 },

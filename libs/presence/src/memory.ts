@@ -2,6 +2,7 @@ import type { Clock } from "@guildhall/kernel";
 import { isAhead } from "@guildhall/proto";
 import { ExpiringMap } from "./expiring-map.ts";
 import type { Cursor, Presence } from "./presence.ts";
+import { PresentPeople } from "./present-people.ts";
 import { refill } from "./tokens.ts";
 
 /** People remembered at once. Beyond it those of the longest ago are forgotten: wrong presence until their next call. */
@@ -17,6 +18,7 @@ const BUCKETS_MAX = 1_000_000;
 export function memoryPresence(clock: Clock): Presence {
   /** Person → session → until when, ms. */
   const people = new ExpiringMap<number, Map<string, number>>(PEOPLE_MAX);
+  const present = new PresentPeople();
   /** Person and group → cursor. */
   const cursors = new ExpiringMap<string, Cursor>(CURSORS_MAX);
   /** Bucket → the time it will be full, ms. A full bucket is the same as none. */
@@ -49,6 +51,21 @@ export function memoryPresence(clock: Clock): Presence {
       });
     },
 
+    async enter(person, session, groups, ttlMs) {
+      const nowMs = clock.monotonicMs();
+      for (const group of groups) present.enter(group, session, person, nowMs + ttlMs, nowMs);
+    },
+
+    async exit(session, groups) {
+      const nowMs = clock.monotonicMs();
+      for (const group of groups) present.exit(group, session, nowMs);
+    },
+
+    async present(groups) {
+      const nowMs = clock.monotonicMs();
+      return groups.map((group) => present.count(group, nowMs));
+    },
+
     async putCursor(person, group, cursor, ttlMs) {
       const key = `${person}/${group}`;
       const nowMs = clock.monotonicMs();
@@ -72,6 +89,7 @@ export function memoryPresence(clock: Clock): Presence {
 
     async [Symbol.asyncDispose]() {
       people.clear();
+      present.clear();
       buckets.clear();
       cursors.clear();
     },

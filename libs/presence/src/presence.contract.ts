@@ -82,6 +82,42 @@ export function presenceContract(name: string, open: () => Promise<Opened>): voi
       expect(await presence.sessions([ann])).toEqual([0]);
     });
 
+    test("a person with several sessions in a group is one, and each group is counted by itself", async () => {
+      const [here, there] = [ann + 10, ann + 11];
+      await presence.enter(ann, "phone", [here, there], 60_000);
+      await presence.enter(ann, "web", [here], 60_000);
+      await presence.enter(ben, "tablet", [here], 60_000);
+
+      expect(await presence.present([there, here, ann + 12, here])).toEqual([1, 2, 0, 2]);
+      expect(await presence.present([])).toEqual([]);
+    });
+
+    test("a person is in a group until the last of their sessions has left it", async () => {
+      const [here, there] = [ann + 10, ann + 11];
+      await presence.enter(ann, "phone", [here, there], 60_000);
+      await presence.enter(ann, "web", [here], 60_000);
+
+      await presence.exit("phone", [here]);
+      await presence.exit("phone", [here]);
+      expect(await presence.present([here, there])).toEqual([1, 1]);
+
+      await presence.exit("web", [here, there]);
+      expect(await presence.present([here, there])).toEqual([0, 1]);
+    });
+
+    test("who does not enter again in time is in the group no more", async () => {
+      const here = ann + 10;
+      await presence.enter(ann, "phone", [here], 1_000);
+      await presence.enter(ben, "web", [here], 60_000);
+      await passMs(600);
+      await presence.enter(ann, "phone", [here], 1_000);
+      await passMs(600);
+      expect(await presence.present([here])).toEqual([2]);
+
+      await passMs(600);
+      expect(await presence.present([here])).toEqual([1]);
+    });
+
     test("of cursors the furthest stands, by epoch and then seq", async () => {
       const cursor = (ep: number, s: number) => ({ ep, s, m: s });
       for (const each of [cursor(1, 5), cursor(1, 4), cursor(1, 7), cursor(1, 7), cursor(1, 2)]) {

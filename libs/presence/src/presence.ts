@@ -20,6 +20,18 @@ export interface Presence extends AsyncDisposable {
   sessions(people: readonly number[]): Promise<readonly number[]>;
 
   /**
+   * `session` of `person` is in these groups. Forgotten `ttlMs` after the last call for it and the group, so that
+   * the people of a gateway that died go by themselves.
+   */
+  enter(person: number, session: string, groups: readonly number[], ttlMs: number): Promise<void>;
+
+  /** The session is in these groups no more. */
+  exit(session: string, groups: readonly number[]): Promise<void>;
+
+  /** How many people have a live session in each group, each counted once, in the order asked. */
+  present(groups: readonly number[]): Promise<readonly number[]>;
+
+  /**
    * The person has read the group up to `cursor`. The furthest stands, by epoch and then seq. Forgotten
    * `ttlMs` after the last call that moved it: by then it is in the store.
    */

@@ -42,13 +42,14 @@ describe.skipIf(process.env["REDIS_URL"] === undefined)("needs REDIS_URL", () =>
     await presence.arrive(1, "phone", 60_000);
     await presence.putCursor(1, 5, { ep: 1, s: 7, m: 3 }, 60_000);
     await presence.take("x", { perSecond: 1, burst: 2 });
+    await presence.enter(1, "phone", [5], 60_000);
     const redis = await connectRedis(config, () => {});
 
     const keys = await redis.keys(`${prefix}*`);
     const lives = await Promise.all(keys.map((key) => redis.pttl(key)));
     redis.disconnect();
 
-    expect(keys).toHaveLength(5);
+    expect(keys).toHaveLength(6);
     expect(lives.every((ms) => ms > 0 && ms <= 60_000)).toBe(true);
   });
 

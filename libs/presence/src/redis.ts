@@ -11,7 +11,7 @@ const TAKERS = 4;
 /** Takes that wait for a taker. At the bound the process's own buckets answer. */
 const TAKING_MAX = 1_000;
 /** A bucket that others change at the same moment is tried again this often; then the process's own answers. */
-const TAKE_TRIES_MAX = 5;
+const TAKE_TRIES_MAX = 20;
 /** The server's time is asked for again after this long. */
 const TIME_KEPT_MS = 10_000;
 /** One number for epoch and seq: epochs stay below 2^13, seqs below 2^40. */
@@ -51,6 +51,8 @@ class RedisPresence implements Presence {
   readonly #takers: readonly Taker[];
   /** What this process knows by itself, for when Redis is gone. */
   readonly #own: Presence;
+  /** Whose each session of this process is, until it leaves. As many as it has connections. */
+  readonly #people = new Map<string, number>();
   /** Server's time less our monotonic time, and when it was asked for. */
   #aheadMs = 0;
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -63,19 +65,48 @@ class RedisPresence implements Presence {
   }
 
   async arrive(person: number, session: string, ttlMs: number): Promise<void> {
-    const key = this.#key("here", person);
     await this.#ask(async () => {
       const nowMs = await this.#nowMs();
-      const asked = this.#redis
-        .multi()
-        .zremrangebyscore(key, "-inf", nowMs)
-        .zadd(key, nowMs + ttlMs, session);
-      check(await asked.pexpire(key, ttlMs).exec());
+      const asked = this.#redis.multi();
+      seat(asked, this.#key("here", person), session, nowMs, ttlMs);
+      check(await asked.exec());
     });
   }
 
   async leave(person: number, session: string): Promise<void> {
+    this.#people.delete(session);
     await this.#ask(() => this.#redis.zrem(this.#key("here", person), session));
+  }
+
+  async enter(person: number, session: string, groups: readonly number[], ttlMs: number): Promise<void> {
+    this.#people.set(session, person);
+    await this.#ask(async () => {
+      const nowMs = await this.#nowMs();
+      const asked = this.#redis.pipeline();
+      for (const group of groups) seat(asked, this.#key("in", group), `${person}/${session}`, nowMs, ttlMs);
+      check(await asked.exec());
+    });
+  }
+
+  async exit(session: string, groups: readonly number[]): Promise<void> {
+    const person = this.#people.get(session);
+    // One that entered through another process is that one's to take out; else it ends by itself.
+    if (person === undefined) return;
+    await this.#ask(async () => {
+      const asked = this.#redis.pipeline();
+      for (const group of groups) asked.zrem(this.#key("in", group), `${person}/${session}`);
+      check(await asked.exec());
+    });
+  }
+
+  async present(groups: readonly number[]): Promise<readonly number[]> {
+    if (groups.length === 0) return [];
+    return this.#ask(async () => {
+      const nowMs = await this.#nowMs();
+      const asked = this.#redis.pipeline();
+      for (const group of groups) asked.zrangebyscore(this.#key("in", group), `(${nowMs}`, "+inf");
+      return check(await asked.exec()).map((seats) => peopleIn(seats as string[]));
+    });
   }
 
   async sessions(people: readonly number[]): Promise<readonly number[]> {
@@ -221,6 +252,19 @@ function cursorOf(
   if (at == null || counted == null || until == null || Number(until) <= nowMs) return undefined;
   const place = Number(at);
   return { ep: Math.floor(place / EPOCH), s: place % EPOCH, m: Number(counted) % EPOCH };
+}
+
+type Pipeline = ReturnType<Redis["pipeline"]>;
+
+/** A seat that ends by itself; those that have ended go. The key lives as long as the last of its seats. */
+function seat(asked: Pipeline, key: string, name: string, nowMs: number, ttlMs: number): void {
+  asked.zremrangebyscore(key, "-inf", nowMs).zadd(key, nowMs + ttlMs, name);
+  asked.pexpire(key, ttlMs, "NX").pexpire(key, ttlMs, "GT");
+}
+
+/** Different people among seats of `person/session`. */
+function peopleIn(seats: readonly string[]): number {
+  return new Set(seats.map((name) => name.slice(0, name.indexOf("/")))).size;
 }
 
 type Answers = readonly (readonly [Error | null, unknown])[] | null;

@@ -7,6 +7,8 @@ import type { Range, Store, Write } from "./store.ts";
 import type { Key, Table } from "./table.ts";
 import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
 
+export { type RowValues, rewriteRows } from "./lmdb-rewrite.ts";
+
 const FLUSH_ROW = "flush";
 
 export type LmdbStoreOptions = {

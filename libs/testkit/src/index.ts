@@ -1,4 +1,5 @@
 export * from "./fake-clock.ts";
+export * from "./frame-socket.ts";
 export * from "./raw-socket.ts";
 export * from "./scratch-folder.ts";
 export * from "./until.ts";

@@ -1,6 +1,7 @@
 import type { ClientFrame, ServerFrame } from "@guildhall/proto";
 import { type Encoding, LIMITS } from "@guildhall/proto/tables";
 import { mistakeIn, validatorFor } from "./check.ts";
+import { bytesOfEvents } from "./events-bytes.ts";
 import { FrameError } from "./frame-error.ts";
 import { readJson, readScannedJson, textAsBytes, toJson } from "./json.ts";
 import { isMap, pack } from "./msgpack.ts";
@@ -72,7 +73,8 @@ const CODECS: Readonly<Record<Encoding, FrameCodec>> = {
 function codec(format: Format): FrameCodec {
   const encode = (direction: Direction, frame: ClientFrame | ServerFrame) => {
     const shape = direction.byType.get(frame.t);
-    return format.write(shape === undefined ? frame : { ...frame, t: format.nameOf(shape) });
+    const name = shape === undefined ? frame.t : format.nameOf(shape);
+    return format.write(name === frame.t ? frame : { ...frame, t: name });
   };
   return {
     encoding: format.encoding,
@@ -130,15 +132,4 @@ function unknownType(t: unknown, request: number | undefined): FrameError {
 function requestOf(raw: Readonly<Record<string, unknown>>): number | undefined {
   const i = raw["i"];
   return typeof i === "number" && Number.isInteger(i) && i > 0 && i <= 0xffff_ffff ? i : undefined;
-}
-
-/** Turns the nonces of events into bytes of their own: in `ev.e`, and in `ok.d.e` where `d` is a page. */
-function bytesOfEvents(raw: unknown, toBytes: (value: unknown) => unknown): void {
-  if (!isMap(raw)) return;
-  const d = raw["d"];
-  const events = isMap(d) && "a" in d && "z" in d ? d["e"] : raw["e"];
-  if (!Array.isArray(events)) return;
-  for (const event of events as readonly unknown[]) {
-    if (isMap(event) && event["n"] !== undefined) event["n"] = toBytes(event["n"]);
-  }
 }

@@ -1,13 +1,18 @@
 import { AppError } from "@guildhall/kernel";
-import { Encoder } from "@msgpack/msgpack";
 import { readMsgpack } from "./read-msgpack.ts";
+import { MsgpackWriter } from "./write-msgpack.ts";
 
-/** One for everything: it is synchronous, and keeps its buffer. Keys whose value is undefined are left out, as in JSON. */
-const encoder = new Encoder({ ignoreUndefined: true });
+/** One for everything: it is synchronous, and keeps its buffer. */
+const writer = new MsgpackWriter();
 
-/** `value` as MessagePack. The bytes are the caller's own. @throws Error for what MessagePack cannot say. */
+/** `value` as MessagePack; keys whose value is undefined are left out, as in JSON. The bytes are the caller's own. @throws Error for what MessagePack cannot say. */
 export function pack(value: unknown): Uint8Array {
-  return encoder.encode(value);
+  return writer.write(value).slice();
+}
+
+/** The same, in bytes that are valid until the next call of either. */
+export function packShared(value: unknown): Uint8Array {
+  return writer.write(value);
 }
 
 /**

@@ -93,10 +93,8 @@ type Row = readonly [
 ];
 
 function rowOf(e: Entry): Row {
-  return [
-    ...([e.g, e.l, e.s, e.at, e.u, e.dev, e.as, e.k, e.n, e.h] as const),
-    ...([e.m, e.pv, e.pp, e.bk, e.bb, e.b, e.re, e.mn, e.why, e.w] as const),
-  ];
+  const { g, l, s, at, u, dev, as, k, n, h, m, pv, pp, bk, bb, b, re, mn, why, w } = e;
+  return [g, l, s, at, u, dev, as, k, n, h, m, pv, pp, bk, bb, b, re, mn, why, w];
 }
 
 function entryOf([g, l, s, at, u, dev, as, k, n, h, m, pv, pp, bk, bb, b, re, mn, why, w]: Row): Entry {

@@ -11,6 +11,8 @@ export type SocketTarget = {
   readonly protocol?: string;
   /** Sent as `X-Forwarded-For`, as a proxy in front of the server would; none where absent. */
   readonly forwardedFor?: string;
+  /** Further lines of the request, as `X-Forwarded-For: 192.0.2.1`. */
+  readonly headers?: readonly string[];
 };
 
 /** A WebSocket of which we see the bytes. */
@@ -19,6 +21,11 @@ export type RawSocket = {
   send(payload: Uint8Array): void;
   /** Answers a ping. */
   pong(payload: Uint8Array): void;
+  /** Writes bytes as they are, frames or not. */
+  write(bytes: Uint8Array): void;
+  /** Reads nothing more until `resume`: what comes stays with the kernel. */
+  pause(): void;
+  resume(): void;
   /** Hangs up. */
   destroy(): void;
 };
@@ -45,7 +52,7 @@ export function socketTarget(url: string, protocol?: string): SocketTarget {
   };
 }
 
-function request({ host, port, path, protocol, forwardedFor }: SocketTarget, key: string): string {
+function request({ host, port, path, protocol, forwardedFor, headers = [] }: SocketTarget, key: string): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}:${port}`,
@@ -55,6 +62,7 @@ function request({ host, port, path, protocol, forwardedFor }: SocketTarget, key
     "Sec-WebSocket-Version: 13",
     ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
     ...(forwardedFor === undefined ? [] : [`X-Forwarded-For: ${forwardedFor}`]),
+    ...headers,
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
@@ -120,7 +128,10 @@ export function openRawSocket(
       resolve({
         send: (payload) => void socket.write(maskedFrame(OPCODE.binary, payload)),
         pong: (payload) => void socket.write(maskedFrame(OPCODE.pong, payload)),
-        destroy: () => socket.destroy(),
+        write: (bytes) => void socket.write(bytes),
+        pause: () => void socket.pause(),
+        resume: () => void socket.resume(),
+        destroy: () => void socket.destroy(),
       });
       if (rest.length > 0) onBytes(rest, rest.length);
     }

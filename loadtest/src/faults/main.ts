@@ -1,41 +1,40 @@
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { type Ended, proves, runFault } from "./run.ts";
+import { type FaultOptions, readFaultOptions, usage } from "./options.ts";
+import { type Ended, exitCodeOf, runFault } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { faultTable } from "./table.ts";
 
-const USAGE = `npm run faults -- all | <scenario>… [--quick] [--json <file>]
-
-${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join("\n")}
-`;
+/** A command line that says nothing we know. */
+const WRONG_USE = 3;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    options: { quick: { type: "boolean" }, json: { type: "string" } },
-    allowPositionals: true,
-  });
-  const unknown = positionals.filter((name) => name !== "all" && !SCENARIOS.some((one) => one.name === name));
-  if (positionals.length === 0 || unknown.length > 0) {
-    say(unknown.length > 0 ? `there is no scenario ${unknown.join(", ")}\n\n${USAGE}` : USAGE);
-    return 2;
+async function main(args: readonly string[]): Promise<number> {
+  let options: FaultOptions;
+  try {
+    options = readFaultOptions(args, SCENARIOS);
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${usage(SCENARIOS)}`);
+    return WRONG_USE;
   }
-  const size = values.quick === true ? "quick" : "full";
+  const { scenarios, size, seed, json } = options;
+  say(`seed ${seed}: --seed ${seed} draws the same lots again`);
   const ended: Ended[] = [];
-  for (const scenario of SCENARIOS) {
-    if (!positionals.includes("all") && !positionals.includes(scenario.name)) continue;
+  for (const scenario of scenarios) {
     say(`${scenario.name}: at most ${scenario.maxS[size]} s`);
-    ended.push(await runFault(scenario, size, { env: process.env, say }));
+    ended.push(await runFault(scenario, size, { env: process.env, say, seed }));
   }
   process.stdout.write(`${faultTable(ended)}\n`);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(ended, null, 2)}\n`);
-  return ended.every(proves) ? 0 : 1;
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(ended, null, 2)}\n`);
+  return exitCodeOf(ended);
 }
 
+// So that what was started ends with us.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 process.exit(
-  await main().catch((error: unknown) => {
+  await main(process.argv.slice(2)).catch((error: unknown) => {
     say(error instanceof Error ? error.message : String(error));
-    return 2;
+    return 1;
   }),
 );

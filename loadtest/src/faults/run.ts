@@ -3,6 +3,9 @@ import type { FaultResult, FaultScenario, Size, Surroundings } from "./scenario.
 
 export type Ended = FaultResult & { readonly name: string; readonly seconds: number };
 
+/** A scenario of which every run was void is run so many times again. */
+const AGAIN_MAX = 2;
+
 const NOTHING: FaultResult = {
   runs: 0,
   voidRuns: 0,
@@ -13,12 +16,22 @@ const NOTHING: FaultResult = {
   notes: [],
 };
 
-/** Runs one scenario within its time and ends what it started. A scenario that throws, or takes longer, has failed. */
+/** Runs one scenario, and again while it is void: no fault met an operation in flight, and nothing was broken. */
 export async function runFault(
   scenario: FaultScenario,
   size: Size,
   around: Omit<Surroundings, "closers">,
 ): Promise<Ended> {
+  let ended = await runOnce(scenario, size, around);
+  for (let again = 0; again < AGAIN_MAX && isVoid(ended); again++) {
+    around.say(`${scenario.name}: void, once more`);
+    ended = await runOnce(scenario, size, around);
+  }
+  return ended;
+}
+
+/** Runs it within its time and ends what it started. A scenario that throws, or takes longer, has failed. */
+async function runOnce(scenario: FaultScenario, size: Size, around: Omit<Surroundings, "closers">): Promise<Ended> {
   const startedMs = performance.now();
   const closers = new Closers();
   let timer: NodeJS.Timeout | undefined;
@@ -38,7 +51,18 @@ export async function runFault(
   return { ...result, name: scenario.name, seconds: (performance.now() - startedMs) / 1_000 };
 }
 
+/** Whether nothing was broken, and no run counts. */
+export function isVoid({ runs, voidRuns, violations }: FaultResult): boolean {
+  return violations.length === 0 && runs - voidRuns <= 0;
+}
+
 /** Whether it proves something: no promise was broken, and some run counts. */
-export function proves({ runs, voidRuns, violations }: FaultResult): boolean {
-  return violations.length === 0 && runs - voidRuns > 0;
+export function proves(result: FaultResult): boolean {
+  return result.violations.length === 0 && !isVoid(result);
+}
+
+/** What a run of these says to who started it: 0 all hold, 1 something is broken, 2 something is void. */
+export function exitCodeOf(all: readonly FaultResult[]): 0 | 1 | 2 {
+  if (all.some(({ violations }) => violations.length > 0)) return 1;
+  return all.some(isVoid) ? 2 : 0;
 }

@@ -21,6 +21,8 @@ export type FaultResult = {
 
 /** What every scenario has round it. */
 export type Surroundings = {
+  /** Fixes what is drawn by lot, as far as the machine's own timing lets it; drawn anew where absent. */
+  readonly seed?: number;
   /** For the processes it starts. */
   readonly env: NodeJS.ProcessEnv;
   /** Tells people what goes on. */

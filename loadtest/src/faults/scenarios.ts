@@ -1,4 +1,25 @@
+import { badInput } from "./bad-input/bad-input.ts";
+import { conformance } from "./conformance/conformance.ts";
+import { crash } from "./crash/crash.ts";
+import { FOLDER } from "./folder/folder.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
+import { removal } from "./removal/removal.ts";
 import type { FaultScenario } from "./scenario.ts";
+import { seededFaults } from "./seeded/seeded.ts";
+import { simulation } from "./simulation/simulation.ts";
+import { slowReaders } from "./slow-readers/slow-readers.ts";
+import { SYSCALLS } from "./syscalls/syscalls.ts";
 
 /** Every fault scenario, in the order in which `all` runs them. */
-export const SCENARIOS: readonly FaultScenario[] = [];
+export const SCENARIOS: readonly FaultScenario[] = [
+  conformance,
+  badInput,
+  fuzz,
+  simulation,
+  FOLDER,
+  crash,
+  seededFaults,
+  SYSCALLS,
+  slowReaders,
+  removal,
+];

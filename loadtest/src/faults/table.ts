@@ -1,5 +1,5 @@
 import { tableOf } from "../report/table.ts";
-import { type Ended, proves } from "./run.ts";
+import { type Ended, isVoid, proves } from "./run.ts";
 
 const HEAD = ["", "runs", "void", "faults in flight", "acknowledged", "unknown", "violations", "s", ""];
 
@@ -14,7 +14,7 @@ export function faultTable(all: readonly Ended[]): string {
     String(one.unknown),
     String(one.violations.length),
     one.seconds.toFixed(0),
-    proves(one) ? "" : "FAILED",
+    proves(one) ? "" : isVoid(one) ? "VOID" : "FAILED",
   ]);
   const notes = all.flatMap(({ name, notes: texts }) => texts.map((text) => `${name}: ${text}`));
   const wrong = all.flatMap(({ name, violations }) => violations.map((text) => `VIOLATION ${name}: ${text}`));

@@ -7,11 +7,15 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const STOP_MAX_MS = 15_000;
 
 export type ChildOptions = {
-  /** The core to stay on, where `taskset` can pin it. */
-  readonly core: number;
+  /** The core to stay on, where `taskset` can pin it; without it any. */
+  readonly core?: number;
   readonly env: NodeJS.ProcessEnv;
   /** Whether messages go to and fro. */
   readonly ipc?: boolean;
+  /** Conditions of the build beside `source`. */
+  readonly conditions?: readonly string[];
+  /** A command that runs the process, with its arguments. It has to become the process, or hand its signals on. */
+  readonly under?: readonly string[];
 };
 
 /** Names the folder that every child writes a CPU profile to at its end. */
@@ -23,19 +27,32 @@ const profiling = (folder: string | undefined): string[] =>
 /** A process of ours. Disposing it ends it: SIGTERM, and after 15 s SIGKILL, by its id. */
 export type Child = AsyncDisposable & {
   readonly process: ChildProcess;
+  /** Ends it at once, with SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
   /** The first line of its output that matches. @throws Error when it ends, or after `timeoutMs`. */
   line(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
 };
 
+/** Those that run. None outlives us, however we end, unless we are killed ourselves. */
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 const canPin = spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).status === 0;
+
+/** Where the environment names a fault that is to be built in, it has no effect without the condition for it. */
+function conditionsOf(more: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
+  return [...new Set(["source", ...more, ...(env["GUILDHALL_SEEDED"] === undefined ? [] : ["seeded"])])];
+}
 
 /** Runs a source of this repository as `npm start` does: `path` from the root. */
 export function runSource(path: string, options: ChildOptions): Child {
+  const { core, conditions = [], under = [] } = options;
   const node = [
+    ...under,
     process.execPath,
-    "--conditions=source",
-    // Where the environment names a fault that is to be built in: without the condition it would have no effect.
-    ...(options.env["GUILDHALL_SEEDED"] === undefined ? [] : ["--conditions=seeded"]),
+    ...conditionsOf(conditions, options.env).map((condition) => `--conditions=${condition}`),
     ...profiling(options.env[PROFILE_ENV]),
     "--import",
     "./tools/start/preload.mjs",
@@ -43,14 +60,16 @@ export function runSource(path: string, options: ChildOptions): Child {
     "tsx",
     path,
   ];
-  const [command = "", ...args] = canPin ? ["taskset", "-c", String(options.core), ...node] : node;
+  const [command = "", ...args] = canPin && core !== undefined ? ["taskset", "-c", String(core), ...node] : node;
   const child = spawn(command, args, {
     cwd: ROOT,
     env: options.env,
     stdio: ["ignore", "pipe", "inherit", ...(options.ipc === true ? (["ipc"] as const) : [])],
   });
+  alive.add(child);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
+      alive.delete(child);
       if (!stopping.has(child)) process.stderr.write(`${path} ended by itself: ${signal ?? `code ${code}`}\n`);
       resolve();
     });
@@ -67,6 +86,11 @@ export function runSource(path: string, options: ChildOptions): Child {
   }
   return {
     process: child,
+    async kill() {
+      stopping.add(child);
+      child.kill("SIGKILL");
+      await ended;
+    },
     line: (pattern, timeoutMs) => lineOf(pattern, timeoutMs, lines, waiting, ended, path),
     [Symbol.asyncDispose]: () => stop(child, ended),
   };

@@ -9,6 +9,8 @@ export type Server = { readonly url: string; readonly metrics: string };
 
 /** Our own system, with what it takes to add people. `socket`: its permission sidecar's, where it is on this machine. */
 export type GuildhallServer = Server & { readonly api: string; readonly operatorCode: string; readonly socket: string };
+/** One that we have started ourselves, with the id of its process. */
+export type OwnGuildhall = GuildhallServer & { readonly pid: number };
 
 const START_MAX_MS = 60_000;
 /** All that a server prints at its start has been read by then. */
@@ -26,9 +28,17 @@ export async function startBaseline(
   return { url: `ws://127.0.0.1:${port}/ws`, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
 }
 
-/** The whole system in one process, as `npm start` runs it but without limits, on an empty folder that goes with it. */
-export async function startGuildhall(closers: Closers, core: number, env: NodeJS.ProcessEnv): Promise<GuildhallServer> {
-  return startGuildhallOn({ data: await scratchData(closers), core, env }, closers);
+/**
+ * The whole system in one process, as `npm start` runs it but with these settings, on an empty folder that goes with
+ * it. Without settings: no limits.
+ */
+export async function startGuildhall(
+  closers: Closers,
+  core: number,
+  env: NodeJS.ProcessEnv,
+  settings: Readonly<Record<string, string>> = UNLIMITED,
+): Promise<OwnGuildhall> {
+  return startGuildhallOn({ data: await scratchData(closers), core, env, settings }, closers);
 }
 
 /** A place for a data folder that goes with `closers`. */
@@ -43,19 +53,19 @@ export type OwnServer = {
   readonly data: string;
   readonly core: number;
   readonly env: NodeJS.ProcessEnv;
-  /** Over what lifts the limits. */
+  /** Without them: no limits. */
   readonly settings?: NodeJS.ProcessEnv;
 };
 
 /** The same on a data folder that may outlive it. */
 export async function startGuildhallOn(
-  { data, core, env, settings = {} }: OwnServer,
+  { data, core, env, settings = UNLIMITED }: OwnServer,
   closers: Closers,
-): Promise<GuildhallServer> {
+): Promise<OwnGuildhall> {
   const child = closers.use(
     runSource("services/standalone/src/main.ts", {
       core,
-      env: { ...env, ...UNLIMITED, ...settings, ...ANY_PORT, GUILDHALL_DATA: data },
+      env: { ...env, ...settings, ...ANY_PORT, GUILDHALL_DATA: data },
     }),
   );
   const [, api = ""] = await child.line(/^http (http:\S+)/, START_MAX_MS);
@@ -63,7 +73,14 @@ export async function startGuildhallOn(
   // The code, where there is one, is printed before this.
   await child.line(/^make a person/, START_MAX_MS);
   const code = await child.line(/^operator code (\S+)/, CODE_MAX_MS).catch(() => undefined);
-  return { url, api, operatorCode: code?.[1] ?? "", metrics: `${api}/metrics`, socket: join(data, "permission.sock") };
+  return {
+    url,
+    api,
+    operatorCode: code?.[1] ?? "",
+    metrics: `${api}/metrics`,
+    socket: join(data, "permission.sock"),
+    pid: child.process.pid ?? 0,
+  };
 }
 
 /** Everything comes from one address and as fast as it goes. */

@@ -20,3 +20,11 @@ test("what was not measured keeps no bound", () => {
   expect(holds(at({ at: "most", value: 10 }, Number.NaN))).toBe(false);
   expect(holds(at({ at: "least", value: 10 }, Number.NaN), 2)).toBe(false);
 });
+
+test("where a bound has not been reached yet, a margin counts from what has been", () => {
+  const bound = { at: "most", value: 10, reached: 15 } as const;
+
+  expect(holds(at(bound, 12))).toBe(false);
+  expect(holds(at(bound, 30), 2)).toBe(true);
+  expect(holds(at(bound, 31), 2)).toBe(false);
+});

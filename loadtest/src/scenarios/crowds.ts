@@ -20,7 +20,11 @@ export type CrowdScenario = {
   readonly measures: readonly Measure[];
 };
 
-const most = (value: number): Bound => ({ at: "most", value });
+const most = (value: number, reached?: number): Bound => ({
+  at: "most",
+  value,
+  ...(reached === undefined ? {} : { reached }),
+});
 const least = (value: number): Bound => ({ at: "least", value });
 
 const cpu = (bound: Bound): Measure => ({
@@ -86,7 +90,7 @@ export const CROWDS: readonly CrowdScenario[] = [
       full: { ...FULL, groups: 1, members: 1_000, senders: 4, window: 16, rate: 20, targets: BESIDE },
       short: { ...SHORT, groups: 1, members: 500, senders: 4, window: 16, rate: 20, targets: BESIDE },
     },
-    measures: [cpu(most(1.2)), p50(most(1.5)), p99(most(1.5))],
+    measures: [cpu(most(1.2, 1.5)), p50(most(1.5)), p99(most(1.5, 2))],
   },
   {
     name: "groups-25",
@@ -104,7 +108,7 @@ export const CROWDS: readonly CrowdScenario[] = [
       full: { ...FULL, ...FOURS },
       short: { ...SHORT, ...FOURS },
     },
-    measures: [{ measure: "CPU µs a message", bound: most(66), of: (ours) => ours.cpuMicrosecondsPerMessage }],
+    measures: [{ measure: "CPU µs a message", bound: most(66, 110), of: (ours) => ours.cpuMicrosecondsPerMessage }],
   },
 ];
 

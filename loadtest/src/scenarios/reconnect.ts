@@ -43,7 +43,7 @@ const WAYS: readonly Way[] = [
   {
     title: "loadtest profile",
     boundS: 1.5,
-    settings: { GATEWAY_TRUST_PROXY: "loopback" },
+    settings: { GATEWAY_TRUST_PROXY: "loopback", GUILDHALL_PROFILE: "loadtest" },
     waitMs: (attempt) => (attempt === 0 ? 0 : backoffMs(DEFAULT_BACKOFF, attempt - 1)),
   },
   {

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { type Service, sleep } from "@guildhall/kernel";
+import { AppError, type Service, sleep } from "@guildhall/kernel";
 import { ownerClient } from "@guildhall/owner";
 import { createVerifier } from "@guildhall/token";
 import type { ApiConfig } from "./config.ts";
@@ -17,6 +17,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { keysRoute } from "./routes/keys.ts";
 import { lookUpRoutes } from "./routes/look-up.ts";
 import type { RouteNeeds } from "./routes/needs.ts";
+import { openapiRoute } from "./routes/openapi.ts";
 import { operatorRoute } from "./routes/operator.ts";
 import { passwordRoute } from "./routes/password.ts";
 import { peopleBatchRoute } from "./routes/people-batch.ts";
@@ -38,7 +39,7 @@ const CLOSE_MAX_MS = 5_000;
  * Serves HTTP: sign-up and sign-in, the keys of tokens, health and metrics, and what the operator may do.
  * Listening when it resolves.
  *
- * @throws Error when the address is taken or a trusted proxy is no address.
+ * @throws AppError `CONFLICT` when the port is taken; Error when a trusted proxy is no address.
  */
 export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Api> {
   const app = apiServer(config, ports);
@@ -46,7 +47,8 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Api>
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     await app.close();
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new AppError("CONFLICT", `HTTP port ${config.port} on ${config.host} is taken; set API_PORT to another`);
   }
   const { address, family, port } = app.server.address() as AddressInfo;
   return {
@@ -76,11 +78,12 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
       owner,
     ),
     passwords: hashes,
-    take: rates(presence, config),
+    take: rates(presence, config, (what) => metrics.rateLimited(what)),
   };
 
   const app = httpServer({ log, metrics, trustedProxies: config.trustedProxies });
   const routes = [
+    openapiRoute,
     signUpRoute,
     sessionRoutes,
     deviceRoutes,

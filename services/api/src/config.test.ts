@@ -17,6 +17,8 @@ test("has defaults for everything", () => {
     signIns: { perMinute: 30, burst: 30 },
     refreshes: { perMinute: 600, burst: 1_200 },
     signInsPerName: { perMinute: 10, burst: 10 },
+    deviceCalls: { perMinute: 600, burst: 600 },
+    deviceCallsPerPerson: { perMinute: 30, burst: 30 },
   });
 });
 

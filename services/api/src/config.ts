@@ -17,6 +17,9 @@ export type ApiConfig = {
   readonly refreshes: PerMinute;
   /** Of one user name, from anywhere. */
   readonly signInsPerName: PerMinute;
+  /** Listing and ending of sign-ins, of one address and of one person. */
+  readonly deviceCalls: PerMinute;
+  readonly deviceCallsPerPerson: PerMinute;
 };
 
 const RATE = { min: 1, max: 1_000_000 };
@@ -36,5 +39,7 @@ export function apiConfig(env: Env): ApiConfig {
     signIns: rate("SIGNINS", 30, 30),
     refreshes: rate("REFRESHES", 600, 1_200),
     signInsPerName: rate("SIGNINS_PER_NAME", 10, 10),
+    deviceCalls: rate("DEVICE_CALLS", 600, 600),
+    deviceCallsPerPerson: rate("DEVICE_CALLS_PER_PERSON", 30, 30),
   };
 }

@@ -1,4 +1,5 @@
 import { metricsFor, type Registry } from "@guildhall/telemetry";
+import type { Counted } from "./http/rates.ts";
 
 export type ApiMetrics = ReturnType<typeof apiMetrics>;
 
@@ -10,10 +11,14 @@ export function apiMetrics(registry: Registry, hashesWaiting: () => number) {
     "refresh_refused_total",
     "Refresh tokens that did not hold: expired, forged or used twice",
   );
+  const limited = metric.counter("rate_limited_total", "Requests refused because of a limit", ["limit"]);
   metric.gaugeFrom("password_hashes_waiting", "Passwords that wait to be hashed", hashesWaiting);
   return {
     requestDone(route: string, status: number, seconds: number): void {
       requests.observe({ route, status: String(status) }, seconds);
+    },
+    rateLimited(limit: Counted): void {
+      limited.inc({ limit });
     },
     refreshRefused(): void {
       refused.inc();

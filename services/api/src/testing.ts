@@ -24,6 +24,8 @@ export const testConfig: ApiConfig = {
   signIns: MANY,
   refreshes: MANY,
   signInsPerName: MANY,
+  deviceCalls: MANY,
+  deviceCallsPerPerson: MANY,
 };
 
 type Args = Record<string, unknown>;

@@ -1,7 +1,8 @@
 import { memoryJournal } from "@guildhall/journal/memory";
 import { AppError, makeNonce, randomId } from "@guildhall/kernel";
+import type { Beacon } from "@guildhall/proto";
 import { TIMELINE, timelineReader } from "@guildhall/timeline";
-import { decodeEvent } from "@guildhall/wire";
+import { beaconSubject, decodeEvent, unpack } from "@guildhall/wire";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { command, newGroup, newStore, say, startBench } from "../test/bench.ts";
 
@@ -112,6 +113,32 @@ test("an owner that was replaced is refused by the journal and steps down", asyn
   await expect(late).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await vi.waitFor(() => expect(old.fanout.ready()).toBe(false));
   expect(await bench.owner.command(say(g, u, "from now"))).toMatchObject({ s: 2 });
+});
+
+test("after a refused append the term goes on with rising beacons, and one number is left out", async () => {
+  let full = false;
+  const journal = memoryJournal({
+    before: () => {
+      if (full) throw new AppError("UNAVAILABLE", "no space");
+    },
+  });
+  const numbers: number[] = [];
+  const bench = await setUp(journal, newStore(), async (bus) => {
+    await bus.subscribe(beaconSubject(0), ({ data }) => {
+      const { term, n } = unpack(data) as Beacon;
+      if (term === 1) numbers.push(n);
+    });
+  });
+  const { g, u } = await newGroup(bench, 0);
+  await vi.waitFor(() => expect(numbers.length).toBeGreaterThan(0));
+  const before = numbers.at(-1) ?? 0;
+
+  full = true;
+  await expect(bench.owner.command(say(g, u, "x"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await vi.waitFor(() => expect(numbers.at(-1)).toBeGreaterThan(before + 1), { timeout: 5_000 });
+
+  expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+  expect(numbers).not.toContain(before + 1);
 });
 
 test("an append that is refused is answered UNAVAILABLE, and the command can be repeated", async () => {

@@ -27,6 +27,7 @@ test("without settings it is the loopback default", () => {
       sendsInGroup: { count: 5, perMs: 5_000, burst: 5 },
       groupSends: { count: 500, perMs: 1_000, burst: 500 },
       handshakes: { count: 20, perMs: 1_000, burst: 50 },
+      nodeHandshakes: { count: 500, perMs: 1_000, burst: 500 },
       silentPerAddress: 50,
       silentMax: 2_000,
       connectionsPerPerson: 10,
@@ -51,7 +52,12 @@ test("the profile for load tests lifts every limit but those that are set", () =
 
   expect(() => env.done()).not.toThrow();
   expect(limits).toMatchObject({ frames: { count: 0 }, sendsInGroup: { count: 0 }, groupSends: { count: 0 } });
-  expect(limits).toMatchObject({ handshakes: { count: 0 }, silentPerAddress: 0, silentMax: 0 });
+  expect(limits).toMatchObject({
+    handshakes: { count: 0 },
+    nodeHandshakes: { count: 0 },
+    silentPerAddress: 0,
+    silentMax: 0,
+  });
   expect(limits).toMatchObject({ refusedPerMinute: 0, connectionsPerPerson: 0, sends: { count: 7, burst: 7 } });
 });
 

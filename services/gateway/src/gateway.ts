@@ -10,6 +10,7 @@ import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import { timelineReader } from "@guildhall/timeline";
 import type { GatewayConfig } from "./config.ts";
+import { Floors } from "./delivery/floors.ts";
 import { Flusher } from "./delivery/flusher.ts";
 import { HEADS_EVERY_MS, Heads } from "./delivery/heads.ts";
 import { History } from "./delivery/history.ts";
@@ -18,16 +19,20 @@ import { Subscriptions } from "./delivery/subscriptions.ts";
 import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
 import { followRevocations } from "./devices/revocations.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
-import { leave } from "./frames/present.ts";
-import { receive } from "./frames/receive.ts";
+import { leave, presentTtlMs } from "./frames/present.ts";
+import { receive, receiveControl } from "./frames/receive.ts";
 import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
 import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
+import { ONLINE_TURN_MS, Online } from "./live/online.ts";
 import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
 import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
-import { listenForClients, type SocketServer } from "./socket/server.ts";
+import { type Connections, listenForClients, type ServerOptions, type SocketServer } from "./socket/server.ts";
+
+export type { Socket } from "./session/socket.ts";
+export type { Connections, ServerOptions, SocketServer } from "./socket/server.ts";
 
 /** How long an owner's answer is waited for: as long as an append may take to be known, and the way. */
 const OWNER_TIMEOUT_MS = 8_000;
@@ -41,6 +46,9 @@ const DRAIN_EVERY_MS = 50;
 const DRAIN_TAIL = 0.25;
 const SID_BYTES = 16;
 
+/** Takes connections and hands them to `connections`. */
+export type Listen = <C>(options: ServerOptions, connections: Connections<C>) => Promise<SocketServer>;
+
 export type GatewayPorts = {
   readonly bus: Bus;
   readonly store: Store;
@@ -50,6 +58,8 @@ export type GatewayPorts = {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: Log;
+  /** In place of a port of this machine. */
+  readonly listen?: Listen;
 };
 
 export type Gateway = Service & {
@@ -90,11 +100,12 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     const { partitions } = config;
     const revocations = await followRevocations({ bus: ports.bus, partitions, sessions, counts, failed });
     closers.defer(() => revocations.forEach((subscription) => subscription.stop()));
-    const server = closers.use(await listen(config, needs, () => draining !== undefined));
+    const server = closers.use(await listen(config, ports, needs, () => draining !== undefined));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
     closers.defer(every(SESSIONS_EVERY_MS, () => needs.limits.sweep()));
     closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
+    closers.defer(every(ONLINE_TURN_MS, () => needs.online.turn()));
     closers.defer(every(TELL_EVERY_MS, () => needs.reading.turn()));
     closers.defer(every(LANES_EVERY_MS, () => lanes.sweep()));
     const drain = (): Promise<void> => {
@@ -138,6 +149,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const timeline = timelineReader(store);
   const flusher = new Flusher(config.gatherMaxMs, clock, counts);
   const heads = new Heads(clock, counts);
+  const floors = new Floors(clock);
   const failed = (error: unknown, what: string) => log.error(what, error);
   const lanes = new Lanes({
     bus,
@@ -154,12 +166,27 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     },
     failed,
   });
-  const subscriptions = new Subscriptions({ lanes, permit, sessions, timeline, flusher, heads, counts, failed });
-  const history = new History({ lanes, permit, owner, timeline });
-  const ephemeral = new Ephemeral({ bus, partitions: config.partitions, lanes, sessions, counts, failed });
+  const { partitions } = config;
+  const stirred = (g: number) => online.stir(g);
+  const ephemeral = new Ephemeral({ bus, partitions, lanes, sessions, counts, stirred, failed });
+  const online = new Online({ ...ports, lanes, ephemeral, ttlMs: presentTtlMs(config), counts, failed });
+  const subscriptions = new Subscriptions({
+    lanes,
+    floors,
+    permit,
+    sessions,
+    timeline,
+    flusher,
+    heads,
+    online,
+    counts,
+    failed,
+  });
+  const history = new History({ lanes, floors, permit, owner, timeline });
   const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,
+    silent: () => sessions.silentCount,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
@@ -173,8 +200,10 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     limits,
     sessions,
     lanes,
+    floors,
     heads,
     ephemeral,
+    online,
     reading,
     subscriptions,
     history,
@@ -185,15 +214,28 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   return { lanes, flusher, needs, failed };
 }
 
-function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolean): Promise<SocketServer> {
+function listen(
+  config: GatewayConfig,
+  ports: GatewayPorts,
+  needs: FrameNeeds,
+  draining: () => boolean,
+): Promise<SocketServer> {
+  /** However many addresses send the silent, somebody who has something to say comes in. */
+  const makeRoom = (address: string): boolean => {
+    const displaced = sessions.displaced(address);
+    displaced?.bye("OVERLOAD");
+    return displaced !== undefined;
+  };
   const { sessions, subscriptions, limits, counts, metrics, clock, log } = needs;
-  return listenForClients<Session>(
+  return (ports.listen ?? listenForClients)<Session>(
     {
       ...config,
       handshake: metrics.handshake,
       trusts: proxyTrust(config.trustedProxies),
       admit: (address) =>
-        draining() ? AWAY_MS : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount),
+        draining()
+          ? AWAY_MS
+          : limits.handshake(address, sessions.silentFrom(address), sessions.silentCount, () => makeRoom(address)),
     },
     {
       opened(socket, encoding, address) {
@@ -204,9 +246,12 @@ function listen(config: GatewayConfig, needs: FrameNeeds, draining: () => boolea
         return session;
       },
       received: (session, bytes, binary) => receive(session, bytes, binary, needs),
+      controlled: (session) => receiveControl(session, needs),
       drained: (session) => session.out.drained(),
+      answered: (session, bytes) => session.out.answered(bytes),
       dropped: () => void counts.droppedFrames++,
-      closed(session, code) {
+      closed(session, code, broken) {
+        if (broken !== undefined) metrics.violated(broken);
         session.out.closed();
         sessions.remove(session);
         subscriptions.leaveAll(session);

@@ -8,8 +8,10 @@ import type { CheckCounts } from "./devices/checks.ts";
 import type { RevocationCounts } from "./devices/revocations.ts";
 import type { Scope } from "./limits/limits.ts";
 import type { EphemeralCounts } from "./live/ephemeral.ts";
+import type { OnlineCounts } from "./live/online.ts";
 import type { ReadingCounts } from "./live/reading.ts";
 import type { OutgoingCounts } from "./session/outgoing.ts";
+import type { Broken } from "./socket/server.ts";
 
 /** What hot paths count, in plain numbers. */
 export type GatewayCounts = DeliveryCounts &
@@ -20,6 +22,7 @@ export type GatewayCounts = DeliveryCounts &
   RevocationCounts &
   HeadCounts &
   EphemeralCounts &
+  OnlineCounts &
   ReadingCounts & {
     violations: number;
     droppedFrames: number;
@@ -28,6 +31,7 @@ export type GatewayCounts = DeliveryCounts &
 /** What is read at the moment the metrics are. */
 export type GatewayLevels = {
   readonly connections: () => number;
+  readonly silent: () => number;
   readonly lanes: () => number;
   readonly unverified: () => number;
 };
@@ -66,6 +70,8 @@ export function gatewayCounts(): GatewayCounts {
     headsSkipped: 0,
     ephemeral: 0,
     ephemeralSkipped: 0,
+    presence: 0,
+    presenceSkipped: 0,
     cursorsStored: 0,
     cursorsFailed: 0,
     droppedFrames: 0,
@@ -79,6 +85,7 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   const from = (name: string, help: string, key: keyof GatewayCounts) =>
     metric.counterFrom(name, help, () => counts[key]);
   metric.gaugeFrom("connections", "WebSocket connections open now", levels.connections);
+  metric.gaugeFrom("silent_connections", "Of those, without an answered hello", levels.silent);
   metric.gaugeFrom("lanes", "Lanes held now", levels.lanes);
   metric.gaugeFrom("unverified_partitions", "Partitions whose beacons are lost", levels.unverified);
   from("deliveries_total", "Events times the sessions they were sent to", "deliveries");
@@ -96,21 +103,28 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("holes_given_up_total", "Holes that became a gap", "holesGivenUp");
   from("slow_closes_total", "Sessions closed because they read too slowly", "slow");
   from("dropped_frames_total", "Frames lost over the hard bound of a socket: a bug", "droppedFrames");
-  from("protocol_violations_total", "Frames that could not be accepted", "violations");
   from("revoked_closes_total", "Sessions closed because their sign-in had ended", "revoked");
   from("sign_in_checks_failed_total", "Checks of sign-ins that their owner did not answer", "checksFailed");
   from("heads_total", "Frames of heads sent to passive sessions", "heads");
   from("heads_skipped_total", "Times a head waited for a slow reader", "headsSkipped");
   from("ephemeral_total", "Frames of typing and of reading on other devices", "ephemeral");
   from("ephemeral_skipped_total", "Of those, left out for slow readers", "ephemeralSkipped");
+  from("presence_total", "Frames that tell how many are present in a group", "presence");
+  from("presence_skipped_total", "Of those, left out for slow readers", "presenceSkipped");
   from("cursors_stored_total", "Read cursors handed to their owners", "cursorsStored");
   from("cursors_failed_total", "Read cursors an owner did not take; retried where that helps", "cursorsFailed");
   const handshakes = metric.counter("handshakes_total", "WebSocket handshakes", ["result"]);
   const closes = metric.counter("closes_total", "WebSocket connections that ended", ["code"]);
   const commands = metric.latency("command_seconds", "Client command, from frame to answer", ["command", "outcome"]);
+  const violations = metric.counter("protocol_violations_total", "Frames that could not be accepted", ["reason"]);
   const limited = metric.counter("rate_limited_total", "Refusals because of a limit", ["scope"]);
   return {
     rateLimited: (scope: Scope): void => limited.inc({ scope }),
+    /** `reason`: an error of ours, or what the socket library hung up on. */
+    violated(reason: ErrorCode | Broken): void {
+      counts.violations++;
+      violations.inc({ reason: reason.toLowerCase() });
+    },
     handshake: (result: string): void => handshakes.inc({ result }),
     closed: (code: number): void => closes.inc({ code: CODES.has(code) ? String(code) : "other" }),
     /** `command`: a name of ours, never what a client sent. */

@@ -7,6 +7,7 @@ import {
   ERRORS,
   type GroupView,
   LIMITS,
+  type OkFrame,
   SERVER_FRAME,
 } from "@guildhall/proto";
 import { until } from "@guildhall/testkit";
@@ -157,6 +158,25 @@ test("who may join need not be a member; arguments are checked with their place"
   expect(joined).toMatchObject({ d: { s: 2 } });
   expect(bench.owner.commands).toMatchObject([{ m: "member.join", why: "hello", pv: 0 }]);
   expect(wrong).toMatchObject({ c: ERRORS.BAD_ARGS.c, d: { path: expect.stringMatching(/^\/a/) } });
+});
+
+test("who was answered that they have joined is not refused as a stranger, however late the news is", async () => {
+  const g = bench.group(9);
+  const client = await bench.person(1);
+  const other = await bench.person(1);
+  bench.owner.onCommand = () => ({ ok: { s: 2, ep: 1, ts: Date.now(), m: 0, pv: 2 } });
+  const stranger = (await client.ask(CLIENT_FRAME.sub, { g: [g], mode: 1 })) as OkFrame;
+
+  await client.ok(CLIENT_FRAME.cmd, { g, n: nonce(), m: "member.join", a: {} });
+  // What is known of the group is older than the answer, until somebody asks for as new as that.
+  bench.facts.before = async ({ minV }) => {
+    if (minV === 2) bench.facts.member(g, 1, { roles: [1], mute: 0 }, 2);
+  };
+  bench.owner.say(g, { u: 1, k: "member.join", b: { u: 1, nick: "" } });
+  const rows = await Promise.all([client, other].map((one) => one.ok(CLIENT_FRAME.sub, { g: [g], mode: 1 })));
+
+  expect(stranger.d).toMatchObject([{ g, c: ERRORS.NOT_FOUND.c }]);
+  expect(rows).toMatchObject([[{ g, s: 2 }], [{ g, s: 2 }]]);
 });
 
 test.each([

@@ -295,6 +295,28 @@ test("who subscribes while events gather gets each of them once, and so do the o
   expect(second.seqs(g)).toEqual(range(2, 13));
 });
 
+test("a reader that takes nothing is found out while the kernel still takes everything for it", async () => {
+  const g = bench.group(1, 2);
+  const [stopped, quick] = [await listener(2, g), await listener(1, g)];
+  stopped.socket.pause();
+  bench.owner.text(g, "one");
+  bench.owner.text(g, "two");
+  await quick.has(g, 3);
+
+  // Both are asked, one answers; both are alive as far as what they send goes.
+  await until(() => {
+    bench.clock.advance(500);
+    for (const one of [stopped, quick]) one.send({ t: CLIENT_FRAME.ping });
+    return bench.gateway.stats().slow === 1;
+  }, 20_000);
+  stopped.socket.resume();
+  const closed = await stopped.end();
+
+  expect(closed.code).toBe(4001);
+  expect(stopped.seqs(g)).toEqual([2, 3]);
+  expect(quick.closed).toBeUndefined();
+});
+
 test("a slow reader is closed with 4001 and the others do not wait", async () => {
   const g = bench.group(1, 2);
   const [slow, quick] = [await listener(2, g), await listener(1, g)];

@@ -41,13 +41,13 @@ test("an ended sign-in closes its socket with 4101, and no other", async () => {
   expect([desk.client.closed, other.client.closed]).toEqual([undefined, undefined]);
 });
 
-test("of somebody blocked every socket closes with 4403", async () => {
+test("all sign-ins of a person can end at once", async () => {
   const [phone, desk] = [await signedIn(1), await signedIn(1)];
 
-  tell({ u: 1, devs: "all", why: "blocked" });
+  tell({ u: 1, devs: "all", why: "ended" });
 
-  expect((await phone.client.end()).code).toBe(4403);
-  expect((await desk.client.end()).code).toBe(4403);
+  expect((await phone.client.end()).code).toBe(4101);
+  expect((await desk.client.end()).code).toBe(4101);
 });
 
 test("news that cannot be read stops nothing", async () => {

@@ -74,6 +74,26 @@ test("ten refused frames within a minute end the connection with 4005", async ()
   expect(client.of("bye")).toMatchObject([{ t: SERVER_FRAME.bye, c: 4005 }]);
 });
 
+test.each(["ping", "pong"] as const)(
+  "a WebSocket %s counts as a frame, and a flood of them ends with 4005",
+  async (kind) => {
+    const bench = await limited({
+      GATEWAY_FRAMES_PER_10_S: "5",
+      GATEWAY_FRAMES_BURST: "5",
+      GATEWAY_FRAMES_REFUSED_PER_MINUTE: "10",
+    });
+    const [client, silent] = [await bench.person(1), await bench.connect()];
+
+    for (let sent = 0; sent < 30; sent++) {
+      client.socket[kind]();
+      silent.socket[kind]();
+    }
+
+    expect([(await client.end()).code, (await silent.end()).code]).toEqual([4005, 4005]);
+    expect(client.of("bye")).toMatchObject([{ c: 4005 }]);
+  },
+);
+
 test("sends are counted over all connections of a person", async () => {
   const bench = await limited({ GATEWAY_SENDS_PER_10_S: "10" });
   const g = bench.group(1, 2);
@@ -115,6 +135,23 @@ test("whoever leaves without a hello makes room", async () => {
   expect(await handshake(bench.gateway.port)).toMatch(/ 503 /);
 });
 
+test("at the bound of silent connections an address that has fewer gets in, and the oldest of the greedy one goes", async () => {
+  const bench = await limited({ GATEWAY_SILENT_MAX: "2", GATEWAY_TRUST_PROXY: "127.0.0.0/8" });
+  const silent = [await bench.connect(), await bench.connect()];
+  const from = (address: string) => handshake(bench.gateway.port, `X-Forwarded-For: ${address}`);
+
+  const other = await from("192.0.2.1");
+  const end = await silent[0]?.end();
+  const again = await from("192.0.2.1");
+  const third = await from("192.0.2.2");
+
+  expect(other).toMatch(/^HTTP\/1\.1 101 /);
+  expect(end?.code).toBe(4004);
+  expect(again).toMatch(/^HTTP\/1\.1 503 /);
+  expect(third).toMatch(/^HTTP\/1\.1 101 /);
+  expect(bench.gateway.stats().connections).toBe(2);
+});
+
 test("handshakes of an address are bounded", async () => {
   const bench = await limited({ GATEWAY_HANDSHAKES_PER_S: "1", GATEWAY_HANDSHAKES_BURST: "3" });
 
@@ -127,6 +164,19 @@ test("handshakes of an address are bounded", async () => {
   const text = await bench.registry.text();
   expect(text).toContain('guildhall_gateway_rate_limited_total{scope="address"} 1');
   expect(text).toContain('guildhall_gateway_handshakes_total{result="limit"} 1');
+});
+
+test("handshakes of a gateway are bounded over all addresses", async () => {
+  const bench = await limited({ GATEWAY_NODE_HANDSHAKES_PER_S: "2", GATEWAY_TRUST_PROXY: "127.0.0.0/8" });
+
+  const heads: string[] = [];
+  for (const from of [1, 2, 3]) heads.push(await handshake(bench.gateway.port, `X-Forwarded-For: 192.0.2.${from}`));
+  bench.clock.advance(1_000);
+  heads.push(await handshake(bench.gateway.port, "X-Forwarded-For: 192.0.2.4"));
+
+  expect(heads.map((head) => head.split(" ")[1])).toEqual(["101", "101", "503", "101"]);
+  expect(heads[2]).toMatch(/\r\nRetry-After: 1\r\n/i);
+  expect(await bench.registry.text()).toContain('guildhall_gateway_rate_limited_total{scope="node"} 1');
 });
 
 test("X-Forwarded-For is ignored unless the other end is a trusted proxy", async () => {

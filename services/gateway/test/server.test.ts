@@ -117,7 +117,16 @@ test("a port that is taken is refused in one sentence when it is to be exclusive
     trusts: () => false,
     admit: () => 0,
   };
-  const nobody = { opened() {}, received() {}, drained() {}, dropped() {}, closed() {}, failed() {} };
+  const nobody = {
+    opened() {},
+    received() {},
+    controlled() {},
+    answered() {},
+    drained() {},
+    dropped() {},
+    closed() {},
+    failed() {},
+  };
   const first = await listenForClients(options, nobody);
 
   const second = listenForClients({ ...options, port: first.port }, nobody);
@@ -131,7 +140,16 @@ test("a handler that throws is reported, and the server goes on", async () => {
   const boom = () => {
     throw new Error("boom");
   };
-  const connections = { opened: boom, received() {}, drained() {}, dropped() {}, closed() {}, failed };
+  const connections = {
+    opened: boom,
+    received() {},
+    controlled() {},
+    answered() {},
+    drained() {},
+    dropped() {},
+    closed() {},
+    failed,
+  };
   const options = {
     host: "127.0.0.1",
     port: 0,

@@ -109,6 +109,35 @@ test("three frames that cannot be read: an error each, and 4400 after the third"
   expect((await client.end()).code).toBe(4400);
   expect(client.of("err").map(({ c }) => c)).toEqual([100, 100, 100]);
   expect(bench.gateway.stats().violations).toBe(3);
+  expect(await bench.registry.text()).toContain('guildhall_gateway_protocol_violations_total{reason="bad_frame"} 3');
+});
+
+test("what the socket library hangs up on is counted by reason where it says one", async () => {
+  const [long, text, fine] = [await bench.person(1), await bench.person(2, "json"), await bench.person(3)];
+
+  long.raw(new Uint8Array(32 * 1024 + 1));
+  text.raw(new Uint8Array([0x22, 0xff, 0x22]), false);
+  fine.socket.close(1000, "Received too big message");
+  const ends = [await long.end(), await text.end(), await fine.end()];
+
+  expect(ends.map(({ code }) => code)).toEqual([1006, 1006, 1000]);
+  const counted = await bench.registry.text();
+  expect(counted).toContain('guildhall_gateway_protocol_violations_total{reason="too_long"} 1');
+  expect(counted).toContain('guildhall_gateway_protocol_violations_total{reason="not_utf8"} 1');
+  expect(bench.gateway.stats().violations).toBe(2);
+});
+
+test("WebSocket pings are no sign of life: a message that never ends does not keep a connection", async () => {
+  await using short = await startBench({ config: { heartbeatMs: 5_000 } });
+  const client = await short.person(1);
+
+  client.socket.send("{", { fin: false });
+  short.clock.advance(14_000);
+  client.socket.ping();
+  await new Promise((resolve) => client.socket.once("pong", resolve));
+  short.clock.advance(2_000);
+
+  expect((await client.end()).code).toBe(4002);
 });
 
 test("a frame over 16 KiB is TOO_LARGE, and the connection stays", async () => {

@@ -19,6 +19,8 @@ export type PermissionPorts = {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: Log;
+  /** In place of a Unix domain socket of this machine. */
+  readonly serve?: typeof serve;
 };
 
 /** `permit` asks it in the same process; other processes ask on `socketPath`. */
@@ -49,7 +51,9 @@ export async function startPermission(config: PermissionConfig, ports: Permissio
     closers.defer(() => metrics.stop());
 
     const decisions = new Decisions({ facts, clock, metrics });
-    closers.use(await serve(config.socketPath, decisions, (error) => log.error("permission_socket", error)));
+    closers.use(
+      await (ports.serve ?? serve)(config.socketPath, decisions, (error) => log.error("permission_socket", error)),
+    );
     const permit = closers.use(localPermit(decisions));
     return {
       name: "permission",

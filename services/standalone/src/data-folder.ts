@@ -1,17 +1,15 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, open, readFile, realpath, rename } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "@guildhall/kernel";
-
-/** The form in which data are kept. An unknown one is refused. */
-const FORMAT = 1;
-
-type Installation = { readonly format: number; readonly partitions: number };
+import { type Migrated, openInstallation } from "./formats/installation.ts";
 
 export type DataFolder = AsyncDisposable & {
   readonly path: string;
+  /** What was done to data of an older format. */
+  readonly migrated: Migrated | undefined;
   /** A file in it. */
   file(name: string): string;
 };
@@ -20,20 +18,22 @@ export type DataFolder = AsyncDisposable & {
  * Opens the folder that holds everything, made if need be, and keeps every other process out of it until
  * disposed or until this process ends in whatever way.
  *
- * @throws AppError `CONFLICT` when another process has it; `UNSUPPORTED` when its data have another format
- *   or another number of partitions: one sentence on what to do.
+ * Data of an older format are migrated, and a copy of them is kept.
+ *
+ * @throws AppError `CONFLICT` when another process has it; `UNSUPPORTED` when its data have an unknown format
+ *   or another number of partitions; `INTERNAL` when they cannot be migrated: one sentence on what to do.
  */
 export async function openDataFolder(path: string, partitions: number): Promise<DataFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const real = await realpath(path);
   const lock = await lockFolder(real);
   try {
-    await checkInstallation(real, partitions);
+    const migrated = await openInstallation(real, partitions);
+    return { path: real, migrated, file: (name) => join(real, name), [Symbol.asyncDispose]: () => closed(lock) };
   } catch (error) {
     await closed(lock);
     throw error;
   }
-  return { path: real, file: (name) => join(real, name), [Symbol.asyncDispose]: () => closed(lock) };
 }
 
 /**
@@ -68,40 +68,4 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
   });
-}
-
-async function checkInstallation(path: string, partitions: number): Promise<void> {
-  const file = join(path, "installation.json");
-  const found = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (found === undefined) return writePrivate(file, `${JSON.stringify({ format: FORMAT, partitions })}\n`);
-  const installation = JSON.parse(found) as Installation;
-  if (installation.format !== FORMAT) {
-    throw new AppError(
-      "UNSUPPORTED",
-      `the data in ${path} have format ${installation.format}; this version reads format ${FORMAT}`,
-    );
-  }
-  if (installation.partitions !== partitions) {
-    throw new AppError(
-      "UNSUPPORTED",
-      `the data in ${path} were made with PARTITIONS=${installation.partitions}; the number is fixed for ever, so start with that`,
-    );
-  }
-}
-
-/** Writes a file that only its owner may read, whole or not at all, durably. */
-export async function writePrivate(file: string, content: string): Promise<void> {
-  const draft = `${file}.new`;
-  const handle = await open(draft, "w", 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await chmod(draft, 0o600);
-  await rename(draft, file);
 }

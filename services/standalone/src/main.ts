@@ -13,7 +13,12 @@ await run(async (closers) => {
   const log = stderrLog("standalone");
   const onBroken = (error: unknown) => {
     log.error("storage_broken", error);
-    process.exit(1);
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `storage: the disk under ${config.dataPath} failed (${text}), so this ends; what was answered is kept, start again when the disk is well\n`,
+    );
+    // An orderly exit lets lmdb close, which waits for ever for what it could not write.
+    process.kill(process.pid, "SIGKILL");
   };
   const standalone = closers.use(await startStandalone(config, { log, onBroken }));
   const lines = [`http ${standalone.http}`, `websocket ${standalone.websocket}`];

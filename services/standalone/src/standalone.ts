@@ -15,7 +15,8 @@ import { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import { createSigner, createVerifier, generateSigningKey, type JWK } from "@guildhall/token";
 import type { StandaloneConfig } from "./config.ts";
-import { type DataFolder, openDataFolder, writePrivate } from "./data-folder.ts";
+import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { writePrivate } from "./private-file.ts";
 
 /** A start that is not ready after this long has failed. */
 const READY_MAX_MS = 30_000;
@@ -49,6 +50,7 @@ export async function startStandalone(config: StandaloneConfig, ports: Standalon
 async function compose(config: StandaloneConfig, ports: StandalonePorts, closers: Closers): Promise<Standalone> {
   const { log, clock = systemClock } = ports;
   const folder = closers.use(await openDataFolder(config.dataPath, config.partitions));
+  if (folder.migrated !== undefined) log.info("data_migrated", folder.migrated);
   const { journal, store } = await openAdapters(config, folder, ports, closers);
   const bus = closers.use(memoryBus((error) => log.error("bus_handler", error)));
   const presence = closers.use(memoryPresence(clock));

@@ -85,3 +85,23 @@ test("the others see who is typing, until their message comes", async () => {
     { type: "typing", u: [] },
   ]);
 });
+
+test("how many are present is asked for and told, by members only, and falls when one goes", async () => {
+  const { bench, clients, g } = await newGroup(3);
+  const [owner, bob, cid] = clients;
+  const outsider = await bench.client((await bench.people(1))[0] as never);
+  const items = itemsOf(owner, g);
+  await owner.group(g).subscribe();
+  await bob.group(g).subscribe({ mode: "passive" });
+  await cid?.group(g).subscribe();
+  const online = () => items.filter((item) => item.type === "online").map(({ on }) => on);
+
+  await until(() => online().at(-1) === 3, 15_000);
+  const asked = await owner.group(g).online();
+  await bob.close();
+  await until(() => online().at(-1) === 2, 15_000);
+
+  expect(asked).toBe(3);
+  expect(await cid?.group(g).online()).toBe(2);
+  await expect(outsider.group(g).online()).rejects.toMatchObject({ code: "NOT_MEMBER" });
+}, 40_000);

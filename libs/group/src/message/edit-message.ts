@@ -1,5 +1,6 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { COMMANDS, type EditArgs, type MessageEvents, type TextBody } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { TIMELINE } from "@guildhall/timeline";
@@ -25,6 +26,6 @@ export const editMessage: Handler<EditArgs> = {
     if (row.edits >= LIMITS.editsPerMessageMax) throw new AppError("QUOTA", "too many edits");
     const body: MessageEvents["msg.edit"] = { s, b };
     const { seq } = tx.emit({ kind: "msg.edit", body });
-    tx.put(TIMELINE, { ...row, b, rev: seq, edits: row.edits + 1 });
+    tx.put(TIMELINE, { ...row, b, rev: seeded("rule-11-rev") ? row.rev : seq, edits: row.edits + 1 });
   },
 };

@@ -11,8 +11,49 @@ export const SEEDED = [
   "forget-nonces",
   /** A resume begins one event late. */
   "resume-off-by-one",
-  /** What a socket did not take counts as sent. */
+  /** What a socket did not take counts as sent, and no slow reader is closed. */
   "dropped-as-sent",
+  // Rules of the commit path, switched off one by one for the simulation; `rule-<number>-<what is left out>`.
+  /** An append without an answer is sent again. */
+  "rule-1-append-once",
+  /** The beacons of a term go on when it has ended. */
+  "rule-2-dead-terms",
+  /** Answers do not wait for what they were made from to be durable. */
+  "rule-3-answer-after-ack",
+  /** Events leave before their record is durable. */
+  "rule-3-events-after-ack",
+  /** Receivers take what comes from owners of the past. */
+  "rule-4-lower-terms",
+  /** The owner believes the edge that a command is allowed. */
+  "rule-5-decide-at-commit",
+  /** Rows carry the writer's own time and not their record's position. */
+  "rule-6-record-timestamps",
+  /** The checkpoint moves before what it says is stored. */
+  "rule-7-checkpoint-prefix",
+  /** The owner looks no nonce up that is older than its term. */
+  "rule-8-nonce-lookup",
+  /** A command is run however late it comes. */
+  "rule-9-deadline",
+  /** Refusals are forgotten at once. */
+  "rule-9-refusals",
+  /** Rows that are not stored leave the owner's memory. */
+  "rule-10-keep-unstored",
+  /** A rewritten row does not say by what. */
+  "rule-11-rev",
+  /** Pages are not laid over with the rewrites that are not stored. */
+  "rule-12-lay-over",
+  /** Who may read is asked once, and not in the turn that writes. */
+  "rule-12-right-in-turn",
+  /** What comes of a lane before the owner has answered is not kept. */
+  "rule-13-keep-before-open",
+  /** A lost beacon is not noticed. */
+  "rule-14-beacon-jump",
+  /** A hole in a lane is delivered over. */
+  "rule-14-no-hole",
+  /** A removal is applied a moment after what follows it. */
+  "rule-15-removal-in-order",
+  /** What a journal reader tells another entity replaces newer things. */
+  "rule-16-guarded",
 ] as const;
 
 export type Seeded = (typeof SEEDED)[number];

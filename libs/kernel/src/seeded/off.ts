@@ -6,3 +6,8 @@ export type { Seeded } from "./names.ts";
 export function seeded(_fault: Seeded): boolean {
   return false;
 }
+
+/** Refuses to: nothing can be built in here. @throws Error for any fault. */
+export function plant(faults: readonly Seeded[]): void {
+  if (faults.length > 0) throw new Error(`node was started without --conditions=seeded: no ${faults.join(", ")}`);
+}

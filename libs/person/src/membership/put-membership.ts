@@ -1,4 +1,5 @@
 import { type Handler, rowKey } from "@guildhall/entity";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { PutMembershipArgs } from "@guildhall/proto";
 import { MEMBERSHIPS } from "./tables.ts";
 
@@ -12,7 +13,8 @@ export const putMembership: Handler<PutMembershipArgs> = {
   run(tx, args, ctx) {
     const known = tx.get(MEMBERSHIPS, ctx.g, args.g);
     const { ep, pos } = args;
-    if (known !== undefined && (ep < known.ep || (ep === known.ep && pos <= known.pos))) return;
+    const isOlder = known !== undefined && (ep < known.ep || (ep === known.ep && pos <= known.pos));
+    if (isOlder && !seeded("rule-16-guarded")) return;
     const { g, name, number, at } = args;
     tx.put(MEMBERSHIPS, { u: ctx.g, g, in: args.in, name, number, at, ep, pos });
   },

@@ -17,7 +17,7 @@ export const AppName = Type.Refine(
   () => "must be at most 64 printable characters",
 );
 export const Device = Type.Refine(
-  Type.String({ minLength: 22, maxLength: 22 }),
+  Type.String({ pattern: "^[A-Za-z0-9_-]{22}$", description: "16 bytes as base64url." }),
   isDevice,
   () => "must be 16 bytes of base64url",
 );
@@ -27,7 +27,10 @@ export const passwordBytes = (password: string): Uint8Array => new TextEncoder()
 
 /** For signing in: also one that the rules for a new one would refuse. */
 export const Password = Type.Refine(
-  Type.String({ maxLength: LIMITS.passwordMaxBytes }),
+  Type.String({
+    maxLength: LIMITS.passwordMaxBytes,
+    description: `At most ${LIMITS.passwordMaxBytes} bytes of UTF-8 in the normal form NFC; a new one at least ${LIMITS.passwordMinBytes}.`,
+  }),
   (value) => !LONE_SURROGATE.test(value) && passwordBytes(value).length <= LIMITS.passwordMaxBytes,
   () => `must be at most ${LIMITS.passwordMaxBytes} bytes of UTF-8`,
 );

@@ -112,3 +112,18 @@ test("attempts at the old password count as sign-ins of that name", async () => 
   expect((await attempt()).status).toBe(403);
   expect(await attempt()).toMatchObject({ status: 429, body: { code: "RATE_LIMITED" } });
 });
+
+test.each(["deviceCalls", "deviceCallsPerPerson"] as const)(
+  "%s bounds the listing and ending of sign-ins",
+  async (limit) => {
+    const config = { ...testConfig, [limit]: { perMinute: 1, burst: 2 } };
+    const { get, remove, ports, first, by } = await signedInTwice({ config });
+
+    const statuses = [(await get("/v1/devices", by(first))).status, (await remove("/v1/devices", by(first))).status];
+    const over = await get("/v1/devices", by(first));
+
+    expect(statuses).toEqual([200, 200]);
+    expect(over).toMatchObject({ status: 429, body: { code: "RATE_LIMITED" }, headers: { "retry-after": "60" } });
+    expect(await ports.registry.text()).toContain(`guildhall_api_rate_limited_total{limit="${limit}"} 1`);
+  },
+);

@@ -1,4 +1,6 @@
+import { addressKey } from "@guildhall/config";
 import { closed } from "@guildhall/proto";
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import { Device, Done, NoBody, NoQuery, ProblemBody } from "../http/fields.ts";
 import type { App } from "../http/server.ts";
@@ -16,10 +18,22 @@ const Row = Type.Object({
 const Rows = Type.Object({ devices: Type.Array(Row) });
 
 /** Where the caller is signed in, and signing out: there, here, or everywhere else. Sockets of what ended are closed. */
-export function deviceRoutes(app: App, { devices, signedIn }: RouteNeeds): void {
-  const { onRequest, callerOf } = signedIn;
+export function deviceRoutes(app: App, { devices, signedIn, take }: RouteNeeds): void {
+  const { callerOf } = signedIn;
+  // The address first: its owner is asked about a token only if it may ask at all.
+  const onRequest = [
+    (request: FastifyRequest) => take("deviceCalls", addressKey(request.ip)),
+    signedIn.onRequest,
+    (request: FastifyRequest) => take("deviceCallsPerPerson", String(callerOf(request).u)),
+  ];
   const response = { 200: Done, default: ProblemBody };
-  const listed = { querystring: NoQuery, response: { 200: Rows, default: ProblemBody } };
+  const security = "person" as const;
+  const listed = {
+    summary: "Where one is signed in",
+    security,
+    querystring: NoQuery,
+    response: { 200: Rows, default: ProblemBody },
+  };
 
   app.get("/v1/devices", { schema: listed, onRequest }, async (request) => {
     const { u, dev: here } = callerOf(request);
@@ -31,22 +45,26 @@ export function deviceRoutes(app: App, { devices, signedIn }: RouteNeeds): void 
 
   app.delete(
     "/v1/devices/:dev",
-    { schema: { params: Params, querystring: NoQuery, response }, onRequest },
+    { schema: { summary: "End one sign-in", security, params: Params, querystring: NoQuery, response }, onRequest },
     async (request) => {
       await devices.end(callerOf(request).u, request.params.dev);
       return {};
     },
   );
 
-  app.delete("/v1/devices", { schema: { querystring: NoQuery, response }, onRequest }, async (request) => {
-    const { u, dev } = callerOf(request);
-    await devices.endOthers(u, dev);
-    return {};
-  });
+  app.delete(
+    "/v1/devices",
+    { schema: { summary: "End all other sign-ins", security, querystring: NoQuery, response }, onRequest },
+    async (request) => {
+      const { u, dev } = callerOf(request);
+      await devices.endOthers(u, dev);
+      return {};
+    },
+  );
 
   app.post(
     "/v1/session/end",
-    { schema: { body: NoBody, querystring: NoQuery, response }, onRequest },
+    { schema: { summary: "Sign out", security, body: NoBody, querystring: NoQuery, response }, onRequest },
     async (request) => {
       const { u, dev } = callerOf(request);
       await devices.end(u, dev);

@@ -23,15 +23,31 @@ export function healthRoutes(app: App, { ready, registry, log }: RouteNeeds): vo
   }
 
   // Looks at nothing, so that a slow dependency does not get the process killed.
-  app.get("/healthz", { schema: { response: { 200: Health } } }, async () => ({ ok: true }));
+  app.get("/healthz", { schema: { summary: "Whether the process lives", response: { 200: Health } } }, async () => ({
+    ok: true,
+  }));
 
-  app.get("/readyz", { schema: { response: { 200: Ready, 503: Ready } } }, async (_, reply) => {
-    const { ok, checks } = await state();
-    return reply.code(ok ? 200 : 503).send({ ok, checks });
-  });
+  app.get(
+    "/readyz",
+    { schema: { summary: "Whether it can serve", response: { 200: Ready, 503: Ready } } },
+    async (_, reply) => {
+      const { ok, checks } = await state();
+      return reply.code(ok ? 200 : 503).send({ ok, checks });
+    },
+  );
 
-  app.get("/metrics", { schema: { response: { 200: Type.String() } } }, async (_, reply) => {
-    reply.type(registry.contentType);
-    return registry.text();
-  });
+  app.get(
+    "/metrics",
+    {
+      schema: {
+        summary: "What it measures, in the text format of Prometheus",
+        produces: "text/plain",
+        response: { 200: Type.String() },
+      },
+    },
+    async (_, reply) => {
+      reply.type(registry.contentType);
+      return registry.text();
+    },
+  );
 }

@@ -22,13 +22,29 @@ const Group = Type.Object({
   state: Type.String(),
   members: Type.Integer(),
   at: Type.Integer(),
+  muteAll: Type.Boolean(),
+  slowMs: Type.Integer(),
+  membersMax: Type.Integer(),
 });
 
 /** Ids by name and by number, for the operator. */
 export function lookUpRoutes(app: App, { people, owner, operator }: RouteNeeds): void {
   const onRequest = operatorOnly(operator);
-  const personSchema = { params: PersonParams, querystring: NoQuery, response: { 200: Person, default: ProblemBody } };
-  const groupSchema = { params: GroupParams, querystring: NoQuery, response: { 200: Group, default: ProblemBody } };
+  const security = "operator" as const;
+  const personSchema = {
+    summary: "A person by name",
+    security,
+    params: PersonParams,
+    querystring: NoQuery,
+    response: { 200: Person, default: ProblemBody },
+  };
+  const groupSchema = {
+    summary: "A group by number",
+    security,
+    params: GroupParams,
+    querystring: NoQuery,
+    response: { 200: Group, default: ProblemBody },
+  };
 
   app.get("/v1/people/:name", { schema: personSchema, onRequest }, async (request) => people.find(request.params.name));
 

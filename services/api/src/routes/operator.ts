@@ -12,7 +12,12 @@ const Key = Type.Object({ key: Type.String() });
 
 /** Exchanges the one-time code of a new installation for the operator's key, which is shown this once. */
 export function operatorRoute(app: App, { operator, log }: RouteNeeds): void {
-  const schema = { body: Body, querystring: NoQuery, response: { 200: Key, default: ProblemBody } };
+  const schema = {
+    summary: "Exchange the one-time code of a new installation for the operator's key",
+    body: Body,
+    querystring: NoQuery,
+    response: { 200: Key, default: ProblemBody },
+  };
 
   app.post("/v1/operator", { schema }, async (request) => {
     const key = await operator.redeem(request.body.code);

@@ -14,7 +14,13 @@ const Body = Type.Object({ old: Password, new: NewPassword }, closed);
  */
 export function passwordRoute(app: App, { owner, passwords, sessions, take, signedIn }: RouteNeeds): void {
   const { onRequest, callerOf } = signedIn;
-  const schema = { body: Body, querystring: NoQuery, response: { 200: Session, default: ProblemBody } };
+  const schema = {
+    summary: "Change the password, which ends all other sign-ins",
+    security: "person" as const,
+    body: Body,
+    querystring: NoQuery,
+    response: { 200: Session, default: ProblemBody },
+  };
 
   app.post("/v1/password", { schema, onRequest }, async (request) => {
     const { u, dev } = callerOf(request);

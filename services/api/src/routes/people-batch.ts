@@ -23,7 +23,13 @@ const People = Type.Object({ people: Type.Array(Type.Union([Session, Refused])) 
 
 /** Makes people without passwords, for the operator. Rows are in the order asked; each succeeds or fails by itself. */
 export function peopleBatchRoute(app: App, { people, sessions, operator, log }: RouteNeeds): void {
-  const schema = { body: Body, querystring: NoQuery, response: { 200: People, default: ProblemBody } };
+  const schema = {
+    summary: "Make people without passwords",
+    security: "operator" as const,
+    body: Body,
+    querystring: NoQuery,
+    response: { 200: People, default: ProblemBody },
+  };
   const turns = bounded(RUNNING_MAX, WAITING_MAX, RETRY_AFTER_MS);
 
   async function made(name: string, program: string | undefined) {

@@ -21,18 +21,29 @@ const response = { 200: Session, default: ProblemBody };
 /** Signing in with a password, and going on with a refresh token. */
 export function sessionRoutes(app: App, { people, sessions, take }: RouteNeeds): void {
   // An unknown name and a wrong password are one answer, after the same work.
-  app.post("/v1/session", { schema: { body: SignInBody, querystring: NoQuery, response } }, async (request) => {
-    const { name, password, app: program, dev } = request.body;
-    await take("signIns", addressKey(request.ip));
-    await take("signInsPerName", name);
-    const { u, secret } = await people.signIn(name, password);
-    return { name, ...(await sessions.open({ u, dev, app: program, password: true, secret })) };
-  });
+  app.post(
+    "/v1/session",
+    { schema: { summary: "Sign in", body: SignInBody, querystring: NoQuery, response } },
+    async (request) => {
+      const { name, password, app: program, dev } = request.body;
+      await take("signIns", addressKey(request.ip));
+      await take("signInsPerName", name);
+      const { u, secret } = await people.signIn(name, password);
+      return { name, ...(await sessions.open({ u, dev, app: program, password: true, secret })) };
+    },
+  );
 
   // The token given is used up. Given a second time it ends the device.
   app.post(
     "/v1/session/refresh",
-    { schema: { body: RefreshBody, querystring: NoQuery, response } },
+    {
+      schema: {
+        summary: "Exchange a refresh token for the next pair",
+        body: RefreshBody,
+        querystring: NoQuery,
+        response,
+      },
+    },
     async (request) => {
       const { refresh, u, dev } = request.body;
       await take("refreshes", addressKey(request.ip));

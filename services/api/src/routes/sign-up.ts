@@ -12,7 +12,12 @@ const Body = Type.Object(
 
 /** Makes a person and signs in. A taken name is 409 CONFLICT. */
 export function signUpRoute(app: App, { people, passwords, sessions, take }: RouteNeeds): void {
-  const schema = { body: Body, querystring: NoQuery, response: { 201: Session, default: ProblemBody } };
+  const schema = {
+    summary: "Sign up",
+    body: Body,
+    querystring: NoQuery,
+    response: { 201: Session, default: ProblemBody },
+  };
 
   app.post("/v1/people", { schema }, async (request, reply) => {
     const { name, password, app: program, dev } = request.body;

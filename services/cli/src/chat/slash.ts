@@ -73,6 +73,8 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 2,
     run: (room, [verb, name], role) => changeRole(room, verb, name, role),
   },
+  settings: { usage: "/settings", words: 0, run: (room) => settings(room) },
+  online: { usage: "/online", words: 0, run: async ({ group, print }) => print(`${await group.online()} online`) },
   members: { usage: "/members", words: 0, run: (room) => members(room) },
   history: { usage: "/history [before]", words: 1, run: (room, [seq]) => history(room, seq) },
   leave: { usage: "/leave", words: 0, run: ({ group }) => group.leave() },
@@ -159,6 +161,13 @@ async function members({ group, names, print }: Room): Promise<void> {
   for (const { u, roles } of all)
     print(`${names.of(u)}  #${u}${roles.length === 0 ? "" : `  roles ${roles.join(", ")}`}`);
   print(`${all.length} members`);
+}
+
+async function settings({ group, print }: Room): Promise<void> {
+  const { muteAll, slowMs, members, membersMax } = await group.get();
+  print(`everybody is ${muteAll ? "muted" : "free to write"}`);
+  print(slowMs === 0 ? "no slow mode" : `slow mode: one message in ${slowMs / 1_000} s`);
+  print(`${members} members${membersMax === 0 ? "" : ` of at most ${membersMax}`}`);
 }
 
 async function history(room: Room, word: string | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Journal } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 
 /** An append that is not answered by then is unknown, ms. */
 export const APPEND_MAX_MS = 5_000;
@@ -15,6 +16,10 @@ export function appender(journal: Journal, partition: number): Appender {
     });
     try {
       return await Promise.race([journal.append(partition, expected, data), late]);
+    } catch (error) {
+      const again = error instanceof AppError && error.code === "OUTCOME_UNKNOWN" && seeded("rule-1-append-once");
+      if (again) return await journal.append(partition, expected, data);
+      throw error;
     } finally {
       clearTimeout(timer);
     }

@@ -45,7 +45,10 @@ export function decide(command: Command, tx: Transaction, lane: Lane, pv: number
   const { emission, writes } = tx;
   if (emission !== undefined) return shown(command, emission, writes, lane, pv, atMs);
   if (writes.length === 0) return undefined;
-  const entry: Entry = { ...entryBase(command, atMs, writes), k: command.m, s: 0, m: lane.m, pv };
+  const entry = entryBase(command, atMs, writes);
+  entry.k = command.m;
+  entry.m = lane.m;
+  entry.pv = pv;
   return { entry, bytes: new Uint8Array(), flags: 0 };
 }
 
@@ -58,27 +61,32 @@ function shown(
   atMs: number,
 ): Decided {
   const s = lane.s + 1;
-  const draft: Entry = {
-    ...entryBase(command, atMs, writes),
-    k: emission.kind,
-    s,
-    n: command.n,
-    h: commandHash(command),
-    m: emission.counts === true ? lane.m + 1 : lane.m,
-    ...(emission.permission === true ? { pv: s, pp: pv } : { pv }),
-    b: emission.body,
-    re: emission.re ?? 0,
-    mn: emission.mn ?? null,
-  };
-  const bytes = encodeEvent(eventOfEntry(draft));
+  const entry = entryBase(command, atMs, writes);
+  entry.k = emission.kind;
+  entry.s = s;
+  entry.n = command.n;
+  entry.h = commandHash(command);
+  entry.m = emission.counts === true ? lane.m + 1 : lane.m;
+  entry.pv = emission.permission === true ? s : pv;
+  if (emission.permission === true) entry.pp = pv;
+  entry.b = emission.body;
+  entry.re = emission.re ?? 0;
+  entry.mn = emission.mn ?? null;
+  const bytes = encodeEvent(eventOfEntry(entry));
   const { bk, bb, opened } = lane.bucketFor(atMs, bytes.length);
-  const row: RowWrite = [TIMELINE_BUCKETS.name, [draft.g, draft.l, s], { g: draft.g, l: draft.l, bk: s, at: atMs }];
-  const entry = { ...draft, bk, bb, w: opened ? [...writes, row] : writes };
+  entry.bk = bk;
+  entry.bb = bb;
+  if (opened) {
+    const { g, l } = entry;
+    entry.w = [...writes, [TIMELINE_BUCKETS.name, [g, l, s], { g, l, bk: s, at: atMs }]];
+  }
   return { entry, bytes, flags: flagsOf(entry), paceForMs: emission.paceForMs ?? 0 };
 }
 
+type Draft = { -readonly [Field in keyof Entry]: Entry[Field] };
+
 /** An entry that shows nothing yet. */
-function entryBase({ g, l, u, dev, as, why }: Command, at: number, w: readonly RowWrite[]): Entry {
+function entryBase({ g, l, u, dev, as, why }: Command, at: number, w: readonly RowWrite[]): Draft {
   const voice = as === 1 ? 1 : 0;
   return {
     g,

@@ -11,8 +11,20 @@ export function commandHash(command: Command): Uint8Array {
 function canonical(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (value instanceof Uint8Array) return `b${Buffer.from(value).toString("base64")}`;
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const keys = Object.keys(value).sort();
+  if (Array.isArray(value)) return canonicalList(value);
+  const keys = Object.keys(value);
+  if (keys.length > 1) keys.sort();
   const record = value as Record<string, unknown>;
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(record[key])}`).join(",")}}`;
+  let text = "{";
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? "";
+    text += `${i === 0 ? "" : ","}${JSON.stringify(key)}:${canonical(record[key])}`;
+  }
+  return `${text}}`;
+}
+
+function canonicalList(items: readonly unknown[]): string {
+  let text = "[";
+  for (let i = 0; i < items.length; i++) text += `${i === 0 ? "" : ","}${canonical(items[i])}`;
+  return `${text}]`;
 }

@@ -82,15 +82,21 @@ export class Loading {
   declared(entity: Entity, keys: readonly RowKey[]): Map<string, object | undefined> | undefined {
     const found = new Map<string, object | undefined>();
     for (const [table, key] of keys) {
-      const real = table.name === TIMELINE.name ? this.#timelineKey(entity, key) : key;
-      if (real === undefined) return undefined;
       const id = rowId(table.name, key);
-      const fresh = table.name === TIMELINE.name ? this.#unstoredRow(entity, key) : undefined;
-      if (this.#rows.has(table.name, real)) found.set(id, this.#rows.peek(table.name, real));
-      else if (fresh !== undefined || real[2] === NO_BUCKET) found.set(id, fresh);
-      else return undefined;
+      const known = table.name === TIMELINE.name ? this.#timelineRow(entity, key) : this.#rows.known(id);
+      if (known === undefined) return undefined;
+      found.set(id, known ?? undefined);
     }
     return found;
+  }
+
+  /** As Rows.known, for a row of the timeline. */
+  #timelineRow(entity: Entity, key: Key): object | null | undefined {
+    const real = this.#timelineKey(entity, key);
+    if (real === undefined) return undefined;
+    const known = this.#rows.known(rowId(TIMELINE.name, real));
+    if (known !== undefined) return known;
+    return this.#unstoredRow(entity, key) ?? (real[2] === NO_BUCKET ? null : undefined);
   }
 
   async loadRows(entity: Entity, keys: readonly RowKey[]): Promise<void> {

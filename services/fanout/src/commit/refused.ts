@@ -1,28 +1,44 @@
-import type { Failure } from "@guildhall/proto";
+import { isRetryable, nonceKey } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
+import type { Command, Failure } from "@guildhall/proto";
 
-/** Attempts remembered, a term. At the bound the oldest are forgotten. */
-const REFUSED_MAX = 20_000;
+/** Refusals remembered, a term; each is there by its attempt, and most by their nonce too. At the bound the oldest are forgotten. */
+const REFUSED_MAX = 40_000;
+
+/** What of a command says which it is. */
+type Named = Pick<Command, "u" | "n" | "at" | "dl">;
 
 /**
- * Attempts that were refused, until their deadline: a copy of one that arrives late must not succeed
- * after its sender was told no.
+ * Commands that were refused, until their deadline: a late copy must not succeed after its sender was told no.
+ * A refusal that is no reason to try again holds for every attempt with that nonce: an earlier one may still be on
+ * its way, under a name of its own.
  */
 export class Refused {
-  readonly #attempts = new Map<string, { failure: Failure; untilMs: number }>();
+  readonly #refusals = new Map<string, { failure: Failure; untilMs: number }>();
 
-  find(attempt: string): Failure | undefined {
-    return this.#attempts.get(attempt)?.failure;
+  find({ u, n, at }: Named): Failure | undefined {
+    if (this.#refusals.size === 0) return undefined;
+    return (this.#refusals.get(at) ?? this.#refusals.get(commandKey(u, n)))?.failure;
   }
 
-  remember(attempt: string, failure: Failure, untilMs: number): void {
-    this.#attempts.set(attempt, { failure, untilMs });
-    if (this.#attempts.size > REFUSED_MAX) {
-      const oldest = this.#attempts.keys().next();
-      if (oldest.done !== true) this.#attempts.delete(oldest.value);
-    }
+  remember({ u, n, at, dl }: Named, failure: Failure): void {
+    if (seeded("rule-9-refusals")) return;
+    this.#keep(at, failure, dl);
+    if (!isRetryable(failure.code)) this.#keep(commandKey(u, n), failure, dl);
   }
 
   sweep(nowMs: number): void {
-    for (const [attempt, { untilMs }] of this.#attempts) if (untilMs < nowMs) this.#attempts.delete(attempt);
+    for (const [key, { untilMs }] of this.#refusals) if (untilMs < nowMs) this.#refusals.delete(key);
   }
+
+  #keep(key: string, failure: Failure, untilMs: number): void {
+    this.#refusals.set(key, { failure, untilMs });
+    if (this.#refusals.size <= REFUSED_MAX) return;
+    const oldest = this.#refusals.keys().next();
+    if (oldest.done !== true) this.#refusals.delete(oldest.value);
+  }
+}
+
+function commandKey(u: number, n: Uint8Array): string {
+  return `${u}/${nonceKey(n)}`;
 }

@@ -1,9 +1,12 @@
 import type { Reader } from "@guildhall/entity";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { RowWrite } from "@guildhall/proto";
 import { type Key, type KeyPart, type Range, SCAN_MAX, type Store, type Table } from "@guildhall/store";
 
 /** Stored rows kept in memory, a partition. Above it the longest unused ones leave. */
 const ROWS_MAX = 50_000;
+/** With a rule switched off, rows leave above this number, stored or not. */
+const SHORT_MAX = 16;
 /** A stored row untouched this long may leave: longer than any read of the store that is under way. */
 const ROW_IDLE_MS = 30_000;
 
@@ -17,7 +20,9 @@ type Held = {
 };
 
 export function rowId(table: string, key: Key): string {
-  return `${table}\u0000${key.join("\u0000")}`;
+  let id = table;
+  for (let i = 0; i < key.length; i++) id += `\u0000${key[i]}`;
+  return id;
 }
 
 /**
@@ -42,9 +47,12 @@ export class Rows implements Reader {
     return this.#held.size;
   }
 
-  /** Whether the row can be read without I/O. */
-  has(table: string, key: Key): boolean {
-    return this.#held.has(rowId(table, key));
+  /** What can be said of a row without I/O: null where there is none, undefined where it has to be loaded. */
+  known(id: string): object | null | undefined {
+    const held = this.#held.get(id);
+    if (held === undefined) return undefined;
+    held.usedMs = this.#nowMs();
+    return held.row;
   }
 
   /** The row, if it is in memory and there is one. */
@@ -57,6 +65,10 @@ export class Rows implements Reader {
 
   /** Takes a decided write. `position`: that of the record it goes into. */
   apply([table, key, row]: RowWrite, position: number): void {
+    if (seeded("rule-10-keep-unstored") && this.#held.size > SHORT_MAX) {
+      this.#held.clear();
+      this.#unstored.clear();
+    }
     const id = rowId(table, key);
     const held = this.#held.get(id);
     const next: Held = held ?? { table, key, row, position, usedMs: 0 };

@@ -1,5 +1,6 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { Command, CommandReply, CommandSpec, Entry, Failure, JournalRecord } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Store } from "@guildhall/store";
@@ -113,7 +114,7 @@ export class Term {
       entity.lanes.set(entry.l, lane);
     }
     lane.advance(entry);
-    this.#remember(entity, entry);
+    if (!seeded("forget-nonces")) this.#remember(entity, entry);
   }
 
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */
@@ -221,13 +222,14 @@ export class Term {
   #run(entity: Entity, job: Job): Promise<void> | undefined {
     const { command, handler, settle } = job;
     const nowMs = this.#ports.clock.nowMs();
-    if (command.dl < nowMs) {
+    if (command.dl < nowMs && !seeded("rule-9-deadline")) {
       settle(failure("UNAVAILABLE", 100));
       return undefined;
     }
     const lane = this.#loading.lane(entity, command.l);
     if (lane === undefined) return this.#loading.loadLane(entity, command.l);
-    if (!entity.nonces.covers(command.n)) return this.#loading.loadNonces(entity, command.l, command.n);
+    if (!entity.nonces.covers(command.n) && !seeded("forget-nonces"))
+      return this.#loading.loadNonces(entity, command.l, command.n);
     const known = this.#knownAnswer(entity, command, nowMs);
     if (known !== undefined) {
       this.#answerLater(settle, known);
@@ -250,7 +252,7 @@ export class Term {
 
   /** The answer that needs no handler: a repeat, a refused attempt, or a nonce or version out of date. */
   #knownAnswer(entity: Entity, command: Command, nowMs: number): CommandReply | undefined {
-    const refused = this.#refused.find(command.at);
+    const refused = this.#refused.find(command);
     if (refused !== undefined) return { err: refused };
     const first = entity.nonces.find(command.u, command.n);
     if (first !== undefined) return this.#repeated(command, first);
@@ -292,7 +294,8 @@ export class Term {
     }
     this.#gather.add(decided, factsDelta(entry, this.rows, this.ep, this.term));
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
-    this.#gather.wait((outcome) => job.settle(outcome === "acked" ? reply : failure(outcome, 100)));
+    if (seeded("rule-3-answer-after-ack")) job.settle(reply);
+    else this.#gather.wait((outcome) => job.settle(outcome === "acked" ? reply : failure(outcome, 100)));
     this.#schedule();
   }
 
@@ -312,7 +315,7 @@ export class Term {
       this.#ports.log.error("handler_failed", error, { p: this.p, method: job.command.m });
       refusal = { code: "INTERNAL" };
     }
-    this.#refused.remember(job.command.at, refusal, job.command.dl);
+    this.#refused.remember(job.command, refusal);
     this.#answerLater(job.settle, { err: refusal });
   }
 
@@ -323,6 +326,7 @@ export class Term {
 
   #afterAck(then: (outcome: Outcome) => void): void {
     if (!this.#alive) then("UNAVAILABLE");
+    else if (seeded("rule-3-answer-after-ack")) then("acked");
     else if (!this.#gather.empty) this.#gather.wait(then);
     else if (this.#inFlight !== undefined) this.#inFlight.wait(then);
     else then("acked");
@@ -350,6 +354,7 @@ export class Term {
       stored: this.#ports.storedPosition(),
       e: gather.decided.map(({ entry }) => entry),
     };
+    if (seeded("rule-3-events-after-ack")) this.#ports.onAcked({ position: this.#position + 1, record, gather });
     this.#ports.append(this.#position, encodeRecord(record)).then(
       (position) => this.#acked({ position, record, gather }),
       (error: unknown) => this.#failed(error),
@@ -364,7 +369,7 @@ export class Term {
     if (!this.#alive) return;
     this.#position = acked.position;
     this.#inFlight = undefined;
-    this.#ports.onAcked(acked);
+    if (!seeded("rule-3-events-after-ack")) this.#ports.onAcked(acked);
     acked.gather.settle("acked");
     this.#flush();
   }

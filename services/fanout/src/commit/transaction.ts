@@ -7,6 +7,8 @@ import { rowId } from "./rows.ts";
 /** The rows a command named, by the name it gave them. */
 export type Declared = ReadonlyMap<string, object | undefined>;
 
+const NO_WRITES: readonly RowWrite[] = [];
+
 /** One command's view of its entity. What it did is in `writes` and `emission` after the handler has run. */
 export class Transaction implements Tx {
   readonly #declared: Declared;
@@ -30,6 +32,7 @@ export class Transaction implements Tx {
   }
 
   get writes(): readonly RowWrite[] {
+    if (this.#changed.size === 0) return NO_WRITES;
     return [...this.#changed.values()].map(({ write }) => write);
   }
 

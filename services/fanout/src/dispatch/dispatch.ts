@@ -1,5 +1,6 @@
 import type { Bus } from "@guildhall/bus";
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { BEACON_EVERY_MS, type Beacon, type FactsDelta, type LaneEvent, type Revocation } from "@guildhall/proto";
 import type { Log } from "@guildhall/telemetry/log";
 import { beaconSubject, encodeBatch, evSubject, pack, personSubject, pvSubject } from "@guildhall/wire";
@@ -14,6 +15,8 @@ export type DispatchStart = {
   readonly term: number;
   readonly position: number;
   readonly stored: number;
+  /** The newest beacon of this term, where it goes on after a refused append; 0 for a new term. */
+  readonly beacon: number;
 };
 
 /** Tells gateways and sidecars what was acknowledged: events, changed facts, ended sign-ins, and a beacon twice a second. */
@@ -25,8 +28,8 @@ export class Dispatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #position: number;
   #stored: number;
-  /** Number of the newest beacon; the first is 1. */
-  #beacon = 0;
+  /** Number of the newest beacon; the first of a term is 1. */
+  #beacon: number;
 
   constructor(start: DispatchStart, bus: Bus, log: Log) {
     this.#start = start;
@@ -34,6 +37,8 @@ export class Dispatch implements Disposable {
     this.#log = log;
     this.#position = start.position;
     this.#stored = start.stored;
+    // One number is left out where a term goes on: what moved since its last beacon is not known here any more.
+    this.#beacon = start.beacon === 0 ? 0 : start.beacon + 1;
     this.tails = new Tails(start.stored);
     this.#timer = setInterval(() => this.#sendBeacon(), BEACON_EVERY_MS);
     this.#sendBeacon();
@@ -67,6 +72,7 @@ export class Dispatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (seeded("rule-2-dead-terms")) return;
     clearInterval(this.#timer);
   }
 

@@ -12,6 +12,8 @@ import type { Takeover } from "./takeover.ts";
 
 export type OwnershipPorts = PartitionPorts & {
   readonly append: Appender;
+  /** The newest beacon of this term, where it goes on after a refused append; 0 for a new term. */
+  readonly beacon: number;
   readonly onDead: (why: Death) => void;
 };
 
@@ -26,7 +28,7 @@ export class Ownership {
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
     const { journal, store, bus, owner, clock, log, metrics } = ports;
     this.#ports = ports;
-    this.dispatch = new Dispatch(start, bus, log);
+    this.dispatch = new Dispatch({ ...start, beacon: ports.beacon }, bus, log);
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,
       owner,

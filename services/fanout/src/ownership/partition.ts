@@ -58,7 +58,7 @@ export class Partition implements AsyncDisposable {
   readonly #subscriptions: Subscription[] = [];
   #ownership: Ownership | undefined;
   /** The term that may go on without a new `term` record: its last append was refused for certain. */
-  #resumable: number | undefined;
+  #resumable: { readonly term: number; readonly beacon: number } | undefined;
   #closing = false;
   #steppedDown = false;
 
@@ -110,10 +110,12 @@ export class Partition implements AsyncDisposable {
 
   async #own(): Promise<void> {
     const { journal, store } = this.#ports;
-    const takeover = await takeOver(this.p, journal, store, this.#append, this.#resumable);
+    const takeover = await takeOver(this.p, journal, store, this.#append, this.#resumable?.term);
+    const goesOn = takeover.start.term === this.#resumable?.term;
     this.#ownership = new Ownership(takeover, {
       ...this.#ports,
       append: this.#append,
+      beacon: goesOn ? (this.#resumable?.beacon ?? 0) : 0,
       onDead: (why) => void this.#lost(why),
     });
     this.#ports.log.info("partition_owned", {
@@ -129,7 +131,8 @@ export class Partition implements AsyncDisposable {
   async #lost(why: Death): Promise<void> {
     const before = this.#ownership;
     this.#ownership = undefined;
-    this.#resumable = why === "refused" ? before?.term.term : undefined;
+    const goesOn = why === "refused" && before !== undefined;
+    this.#resumable = goesOn ? { term: before.term.term, beacon: before.dispatch.beacon } : undefined;
     await before?.close();
     if (why === "foreign") {
       this.#steppedDown = true;

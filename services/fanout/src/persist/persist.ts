@@ -1,4 +1,5 @@
 import { AppError, sleep } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { Entry, RowWrite } from "@guildhall/proto";
 import { type Store, timestampOf, type Write } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
@@ -10,7 +11,7 @@ export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;
 /** One write to the store takes at most this much. */
 const BATCH_MAX_BYTES = 2 * 1024 * 1024;
 /** A record waits this long for others to go with it, ms: fewer and larger writes. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
 
@@ -105,7 +106,7 @@ export class Persist implements AsyncDisposable {
     const position = items.at(-1)?.position ?? this.#stored;
     const writes = new Map<string, Write>();
     for (const item of items) {
-      const timestamp = timestampOf(this.#ep, item.position);
+      const timestamp = timestampOf(this.#ep, seeded("rule-6-record-timestamps") ? Date.now() : item.position);
       for (const entry of item.entries) {
         for (const [table, key, row] of rowsOf(entry))
           writes.set(`${table}/${key.join("/")}`, { table, key, row, timestamp });
@@ -113,6 +114,9 @@ export class Persist implements AsyncDisposable {
     }
     const checkpoint = { p: this.#p, ep: this.#ep, pos: position, relay: Math.min(position, this.#ports.relayed()) };
     const timestamp = timestampOf(this.#ep, position);
+    if (seeded("rule-7-checkpoint-prefix")) {
+      await this.#ports.store.write([{ table: JOURNAL_CHECKPOINT.name, key: [this.#p], row: checkpoint, timestamp }]);
+    }
     await this.#ports.store.write([
       ...writes.values(),
       { table: JOURNAL_CHECKPOINT.name, key: [this.#p], row: checkpoint, timestamp },

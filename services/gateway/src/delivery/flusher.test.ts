@@ -45,6 +45,7 @@ function socketOf(buffered = 0) {
       sent.push(bytes);
       return 1;
     },
+    ping: () => 1,
     getBufferedAmount: () => socket.buffered,
     end(code: number) {
       socket.ended = code;
@@ -156,7 +157,13 @@ test("a flush to 1,000 sessions makes no object a session", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const lane = laneOf();
-  const socket: Socket = { send: () => 1, getBufferedAmount: () => 0, end() {}, cork: (write) => write() };
+  const socket: Socket = {
+    send: () => 1,
+    ping: () => 1,
+    getBufferedAmount: () => 0,
+    end() {},
+    cork: (write) => write(),
+  };
   const sessions = Array.from({ length: 1_000 }, () => join(lane, socket));
   const flusher = new Flusher(0, systemClock, counts());
   const rounds = (n: number) => {

@@ -29,6 +29,7 @@ function watcher(...lanes: Lane[]) {
       told.push((codecFor("msgpack").decodeServer(bytes) as unknown as { h: unknown }).h);
       return 1;
     },
+    ping: () => 1,
     getBufferedAmount: () => socket.buffered,
     end() {},
     cork: (write: () => void) => write(),

@@ -33,6 +33,7 @@ function setUp(count: number) {
       socket.most = Math.max(socket.most, socket.buffered);
       return 0;
     },
+    ping: () => 1,
     getBufferedAmount: () => socket.buffered,
     end(code: number) {
       socket.ended = code;
@@ -46,6 +47,7 @@ function setUp(count: number) {
   const joining = new Joining(
     {
       lanes: { open: async () => lane, held: () => lane },
+      floors: { of: () => 0 },
       permit,
       timeline: { range: () => Promise.reject(new Error("nothing is stored")) },
       flusher: new Flusher(0, fakeClock(), { deliveries: 0, frames: 0, bytes: 0 }),

@@ -1,4 +1,5 @@
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { hasBit } from "@guildhall/model";
 import type { Answer, SubscribedRow } from "@guildhall/proto";
 import { SERVER_FRAME } from "@guildhall/proto/tables";
@@ -131,7 +132,7 @@ export class Joining {
     else if (position.s > lane.last) this.#gap(lane, "future");
     else if (lane.last - position.s > this.#session.replay.events) this.#gap(lane, "too_far");
     else if (position.s < lane.last && !hasBit(answer, "READ_HISTORY")) this.#gap(lane, "history");
-    else this.#at = position.s;
+    else this.#at = seeded("resume-off-by-one") && position.s < lane.last ? position.s + 1 : position.s;
   }
 
   #gap(lane: Lane, why: string): void {

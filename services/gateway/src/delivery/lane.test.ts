@@ -42,7 +42,13 @@ function laneOf() {
     0,
   );
   partition.lanes.set(1, lane);
-  const socket = { send: () => 1, getBufferedAmount: () => 0, end() {}, cork: (write: () => void) => write() };
+  const socket = {
+    send: () => 1,
+    ping: () => 1,
+    getBufferedAmount: () => 0,
+    end() {},
+    cork: (write: () => void) => write(),
+  };
   const session = new Session("sid", socket, "msgpack", 0, { slow: 0 });
   const applied = () => lane.ring.range(0, Number.MAX_SAFE_INTEGER).map(({ s }) => s);
   return { lane, partition, session, told, applied };

@@ -1,3 +1,4 @@
+import { seeded } from "@guildhall/kernel/seeded";
 import type { LaneEvent, OpenReply } from "@guildhall/proto";
 import { EVENT_FLAGS } from "@guildhall/proto";
 import { decodeEvent } from "@guildhall/wire";
@@ -114,9 +115,10 @@ export class Lane {
   /** Takes an event of the owner's newest term, of epoch `ep`. */
   receive(event: LaneEvent, ep: number): void {
     if (this.state === "closed") return;
+    if (this.state === "opening" && seeded("rule-13-keep-before-open")) return;
     if (this.state !== "live") return this.#hold(event, ep);
     if (event.s <= this.last) return this.#events.repeated();
-    if (event.s > this.last + 1) {
+    if (event.s > this.last + 1 && !seeded("rule-14-no-hole")) {
       this.#hold(event, ep);
       return this.#events.wanting(this);
     }
@@ -127,6 +129,7 @@ export class Lane {
   /** Seq `s` exists: if it does not come by itself, it is fetched. */
   expect(s: number): void {
     if (s <= this.#expected || this.state === "closed") return;
+    if (this.state === "opening" && seeded("rule-13-keep-before-open")) return;
     this.#expected = s;
     if (s > this.last && this.#checking === undefined) this.#checkLater(s);
   }
@@ -227,7 +230,10 @@ export class Lane {
       this.#events.pending(this);
     }
     if (this.watchers.size > 0) this.#events.stirred(this);
-    if ((event.flags & EVENT_FLAGS.removal) !== 0) this.#events.removal(this, event);
+    if ((event.flags & EVENT_FLAGS.removal) !== 0) {
+      if (seeded("rule-15-removal-in-order")) setTimeout(() => this.#events.removal(this, event), 50);
+      else this.#events.removal(this, event);
+    }
     if (this.#waiters.length > 0) this.#wake((waiter) => waiter.s <= this.last);
   }
 

@@ -1,9 +1,11 @@
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { refusalToError } from "@guildhall/model";
 import type { Permit } from "@guildhall/permit";
 import type { Answer } from "@guildhall/proto";
 import type { Bit } from "@guildhall/proto/tables";
 import type { Session } from "../session/session.ts";
+import type { Floors } from "./floors.ts";
 import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -13,7 +15,11 @@ const ROUNDS_MAX = 5;
 const REACH_MAX_MS = 2_000;
 const STALE_RETRY_MS = 100;
 
-export type RightsNeeds = { readonly lanes: Pick<Lanes, "open" | "held">; readonly permit: Permit };
+export type RightsNeeds = {
+  readonly lanes: Pick<Lanes, "open" | "held">;
+  readonly permit: Permit;
+  readonly floors: Pick<Floors, "of">;
+};
 
 /** A right as `permit` sees it, good for as long as the lane has applied nothing newer. */
 export class Right {
@@ -39,12 +45,13 @@ export class Right {
    *   what opening the lane throws.
    */
   async holding<T>(work: (lane: Lane, answer: Answer) => T): Promise<T> {
-    const { lanes } = this.#needs;
-    let answer = this.#answer ?? (await this.#ask(lanes.held(this.#g)?.pv ?? 0));
+    const { lanes, floors } = this.#needs;
+    let answer = this.#answer ?? (await this.#ask(Math.max(lanes.held(this.#g)?.pv ?? 0, floors.of(this.#g))));
     for (;;) {
       const lane = await lanes.open(this.#g);
       if (lane.state !== "live") continue;
-      if (answer.v >= lane.pv && answer.v <= lane.last) {
+      const isOfNow = answer.v >= lane.pv && answer.v <= lane.last;
+      if (isOfNow || seeded("rule-12-right-in-turn")) {
         this.#answer = answer;
         this.#rounds = 0;
         return work(lane, answer);

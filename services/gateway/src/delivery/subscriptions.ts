@@ -1,13 +1,17 @@
 import { AppError, errorCodeOf, isRetryable } from "@guildhall/kernel";
 import type { SubscribedRow } from "@guildhall/proto";
 import { decodeEvent } from "@guildhall/wire";
+import type { Online } from "../live/online.ts";
 import type { Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { Joining, type JoiningNeeds, type Mode, type Position, sendGap } from "./joining.ts";
 import type { GapReason, Lane, Left } from "./lane.ts";
 import type { KeptEvent } from "./ring.ts";
 
-export type SubscriptionNeeds = JoiningNeeds & { readonly sessions: Sessions };
+export type SubscriptionNeeds = JoiningNeeds & {
+  readonly sessions: Sessions;
+  readonly online: Pick<Online, "entered" | "left">;
+};
 
 /** Joins sessions to lanes and parts them, so that each gets every event it may have, once and in order. */
 export class Subscriptions {
@@ -24,23 +28,39 @@ export class Subscriptions {
    * @throws AppError with the refusal, `NOT_FOUND` for a stranger; `PERM_STALE`; `UNAVAILABLE`.
    */
   async join(session: Session, g: number, position: Position | undefined, mode: Mode): Promise<SubscribedRow> {
-    this.leave(session, g);
-    return new Joining(this.#needs, session, g, position, mode).run();
+    const was = this.#part(session, g);
+    let row: SubscribedRow | undefined;
+    try {
+      row = await new Joining(this.#needs, session, g, position, mode).run();
+      return row;
+    } finally {
+      // Whoever only changes the mode, or resumes, has not left.
+      const is = row !== undefined && (session.groups.has(g) || session.passive.has(g));
+      if (is) this.#needs.online.entered(session, g);
+      else if (was) this.#needs.online.left(session, [g]);
+    }
   }
 
   /** From here on the session gets nothing of the group. */
   leave(session: Session, g: number): void {
-    session.groups.delete(g);
-    session.passive.delete(g);
+    if (this.#part(session, g)) this.#needs.online.left(session, [g]);
+  }
+
+  /** Whether it had been subscribed. */
+  #part(session: Session, g: number): boolean {
+    const active = session.groups.delete(g);
+    const was = session.passive.delete(g) || active;
     const lane = this.#needs.lanes.held(g);
     lane?.audience.delete(session);
     lane?.watchers.delete(session);
+    return was;
   }
 
   /** The session has ended. */
   leaveAll(session: Session): void {
     for (const g of session.groups) this.#needs.lanes.held(g)?.audience.delete(session);
     for (const g of session.passive) this.#needs.lanes.held(g)?.watchers.delete(session);
+    this.#needs.online.left(session, [...session.groups, ...session.passive]);
     session.groups.clear();
     session.passive.clear();
     this.#needs.heads.forget(session);

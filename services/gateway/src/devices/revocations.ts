@@ -30,23 +30,19 @@ export async function followRevocations(needs: RevocationNeeds): Promise<readonl
   );
 }
 
-function revoke({ u, devs, why }: Revocation, { sessions, counts }: RevocationNeeds): void {
+function revoke({ u, devs }: Revocation, { sessions, counts }: RevocationNeeds): void {
   // Also those still greeting: they may have been found to hold a moment before. Closing takes a session out of
   // both lists, so they are taken whole first.
   const greeting = [...sessions.silent()].filter(({ person }) => person?.u === u);
   for (const session of [...sessions.of(u), ...greeting]) {
     if (devs !== "all" && !devs.includes(session.person?.dev ?? "")) continue;
-    end(session, counts, why === "blocked" ? "BLOCKED" : "AUTH_CHANGED");
+    end(session, counts);
   }
 }
 
 /** Ends a session whose sign-in has ended. */
-export function end(
-  session: Session,
-  counts: RevocationCounts,
-  name: "BLOCKED" | "AUTH_CHANGED" = "AUTH_CHANGED",
-): void {
+export function end(session: Session, counts: RevocationCounts): void {
   if (!session.open) return;
   counts.revoked++;
-  session.bye(name);
+  session.bye("AUTH_CHANGED");
 }

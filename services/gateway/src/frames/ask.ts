@@ -6,15 +6,17 @@ import { checkAt } from "./check-at.ts";
 import { createGroup } from "./create-group.ts";
 import { findGroup, findPerson, getPeople } from "./look-up.ts";
 import type { FrameNeeds } from "./needs.ts";
+import { countPresent } from "./presence-count.ts";
 
 type Own = (session: Session, person: Person, args: never, frame: AskFrame, needs: FrameNeeds) => Promise<unknown>;
 
-/** Questions that take more than one owner. */
+/** Questions that take more than one owner, or none. */
 const OWN: ReadonlyMap<string, Own> = new Map<string, Own>([
   ["group.create", createGroup],
   ["group.find", findGroup],
   ["person.find", findPerson],
   ["people.get", getPeople],
+  ["presence.count", countPresent],
 ]);
 
 /**

@@ -45,29 +45,33 @@ export function commit(
   needs: FrameNeeds,
 ): Promise<CommandResult> {
   const { g } = request;
-  const before = session.commanding.get(g) ?? Promise.resolve();
   const ready = check(person, spec, request, needs);
+  const before = session.commanding.get(g);
   // Looked at below, after those before it have left.
-  ready.catch(() => undefined);
-  return new Promise((resolve, reject) => {
-    const left = before.then(async () => {
-      try {
-        const pv = await ready;
-        resolve(execute(envelope(session, person, request, pv, needs.clock.nowMs()), needs));
-      } catch (error) {
-        reject(error);
-      }
-      if (session.commanding.get(g) === left) session.commanding.delete(g);
-    });
-    session.commanding.set(g, left);
+  if (before !== undefined) ready.catch(nothing);
+  /** Resolves when the owner has it; the answer comes later, and whoever is next does not wait for that. */
+  const left = (before === undefined ? ready : before.then(() => ready)).then((pv) => ({
+    answer: execute(envelope(session, person, request, pv, needs.clock.nowMs()), needs),
+  }));
+  // Those who come after go on, whatever became of this one.
+  const gone = left.then(nothing, nothing).then(() => {
+    if (session.commanding.get(g) === gone) session.commanding.delete(g);
   });
+  session.commanding.set(g, gone);
+  return left.then(({ answer }) => answer);
 }
 
-/** The owner has it when this returns. Whoever is answered that a seq exists finds it on the next page. */
-async function execute(command: Command, { owner, lanes }: FrameNeeds): Promise<CommandResult> {
+function nothing(): void {}
+
+/**
+ * The owner has it when this returns. Whoever is answered that a seq exists finds it on the next page, and whoever is
+ * answered that they are a member is one for the next request.
+ */
+async function execute(command: Command, { owner, lanes, floors }: FrameNeeds): Promise<CommandResult> {
   const result = await owner.command(command);
   const lane = lanes.held(command.g);
   if (lane?.ep === result.ep) lane.expect(result.s);
+  if (result.pv !== undefined && result.pv > (lane?.pv ?? 0)) floors.raise(command.g, result.pv);
   return result;
 }
 
@@ -79,9 +83,22 @@ export function envelope(
   pv: number,
   nowMs: number,
 ): Command {
-  const at = `${session.sid}.${(++attempts).toString(36)}`;
-  const command = { g, l, u: person.u, dev: person.dev, auth: person.auth, n, m, a, as: as === "group" ? 1 : 0, pv };
-  return { ...command, why, dl: nowMs + DEADLINE_MS, at, ...(ifV === undefined ? {} : { ifV }) };
+  const command: Command = {
+    g,
+    l,
+    u: person.u,
+    dev: person.dev,
+    auth: person.auth,
+    n,
+    m,
+    a,
+    as: as === "group" ? 1 : 0,
+    pv,
+    why,
+    dl: nowMs + DEADLINE_MS,
+    at: `${session.sid}.${(++attempts).toString(36)}`,
+  };
+  return ifV === undefined ? command : { ...command, ifV };
 }
 
 /** @throws AppError `BAD_ARGS` for a nonce from the future, `STALE_NONCE` for one that is no longer remembered. */
@@ -101,7 +118,7 @@ async function check(person: Person, spec: CommandSpec, request: Request, needs:
   }
   if (request.m === "member.join" && request.rt !== 1) await requireRoom(person, needs);
   if (spec.outsider === true) return 0;
-  const known = needs.lanes.held(g)?.pv ?? 0;
+  const known = Math.max(needs.lanes.held(g)?.pv ?? 0, needs.floors.of(g));
   const seen = await allowed(person, spec, request, known, needs);
   if (pv <= Math.max(known, seen)) return seen;
   // The client has seen more than we: the owner knows whether that can be.
@@ -129,13 +146,11 @@ async function allowed(
 function question({ u, auth }: Person, spec: CommandSpec, { g, a, as }: Request, minV: number): Question {
   const need: Bit[] = spec.bit === undefined ? [] : [spec.bit];
   if (as === "group") need.push("SPEAK_AS_GROUP");
+  const plain: Question = { g, u, need, auth, minV };
+  if (spec.onMember !== true && spec.ownerOnly !== true && spec.dangerous !== true) return plain;
   const on = spec.onMember === true ? (a as { readonly u?: number }).u : undefined;
   return {
-    g,
-    u,
-    need,
-    auth,
-    minV,
+    ...plain,
     ...(on === undefined ? {} : { on }),
     ...(spec.ownerOnly === true ? { ownerOnly: true } : {}),
     ...(spec.dangerous === true ? { dangerous: true } : {}),

@@ -4,13 +4,16 @@ import type { FrameNeeds } from "./needs.ts";
 
 type PresentNeeds = Pick<FrameNeeds, "presence" | "config" | "clock" | "log">;
 
+/** How long a session counts as here after it was last said to be: two heartbeats may be missed. */
+export const presentTtlMs = ({ heartbeatMs }: Pick<FrameNeeds["config"], "heartbeatMs">): number =>
+  2 * heartbeatMs + LIMITS.heartbeatGraceMs;
+
 /** Says that the session is here; repeated with every heartbeat. */
 export function arrive(session: Session, { presence, config, clock, log }: PresentNeeds): void {
   if (session.person === undefined) return;
   session.presentAtMs = clock.monotonicMs();
-  const ttlMs = 2 * config.heartbeatMs + LIMITS.heartbeatGraceMs;
   // Presence is never the truth about anything: without it, people seem away.
-  void presence.arrive(session.person.u, session.sid, ttlMs).catch((error: unknown) => {
+  void presence.arrive(session.person.u, session.sid, presentTtlMs(config)).catch((error: unknown) => {
     log.error("presence_failed", error);
   });
 }

@@ -1,4 +1,4 @@
-import { AppError } from "@guildhall/kernel";
+import { AppError, errorCodeOf } from "@guildhall/kernel";
 import type { ClientFrame } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
 import { FrameError } from "@guildhall/wire";
@@ -27,6 +27,14 @@ export function receive(session: Session, bytes: Uint8Array, binary: boolean, ne
   } else session.bye("AUTH_FAILED");
 }
 
+/**
+ * A ping or a pong of the WebSocket itself: counts as a frame, and who sends too many is closed. It is no sign of
+ * life: it may come between the parts of a message that never ends.
+ */
+export function receiveControl(session: Session, { limits }: Pick<FrameNeeds, "limits">): void {
+  if (session.open && limits.frame(session) !== undefined && limits.floods(session)) session.bye("FLOOD");
+}
+
 /** A frame too many is answered and nothing else; who goes on all the same is closed. */
 function refuse(session: Session, tooMany: AppError, frame: ClientFrame, { limits }: FrameNeeds): void {
   answerError(session, "i" in frame ? frame.i : undefined, tooMany);
@@ -34,8 +42,8 @@ function refuse(session: Session, tooMany: AppError, frame: ClientFrame, { limit
 }
 
 /** A frame's work answers for its own errors; anything that gets here is a bug, and ends the session. */
-function observed(work: Promise<void>, session: Session, { log }: FrameNeeds): void {
-  work.catch((error: unknown) => {
+function observed(work: Promise<void> | undefined, session: Session, { log }: FrameNeeds): void {
+  work?.catch((error: unknown) => {
     log.error("frame_bug", error);
     session.bye("INTERNAL");
   });
@@ -54,7 +62,7 @@ function decode(session: Session, bytes: Uint8Array, binary: boolean, needs: Fra
 
 /** A frame that is not one of ours is answered; the third closes. A type from the future is no strike. */
 function strike(session: Session, error: unknown, i: number | undefined, needs: FrameNeeds): void {
-  needs.counts.violations++;
+  needs.metrics.violated(errorCodeOf(error));
   answerError(session, i, error);
   if (session.state !== "open") return session.bye("AUTH_FAILED");
   if (error instanceof AppError && error.code === "UNKNOWN_METHOD") return;

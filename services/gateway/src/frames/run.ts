@@ -17,16 +17,25 @@ import { unsub } from "./unsub.ts";
 
 type Request = Extract<ClientFrame, { i: number }>;
 
-/** Carries out a frame of a session that has said hello, and answers it. Never rejects. */
-export async function runFrame(session: Session, person: Person, frame: ClientFrame, needs: FrameNeeds): Promise<void> {
-  if (frame.t === CLIENT_FRAME.ping) return ping(session, needs);
+/** Carries out a frame of a session that has said hello, and answers it. Never rejects; nothing to wait for where it is undefined. */
+export function runFrame(
+  session: Session,
+  person: Person,
+  frame: ClientFrame,
+  needs: FrameNeeds,
+): Promise<void> | undefined {
+  if (frame.t === CLIENT_FRAME.ping) {
+    ping(session, needs);
+    return undefined;
+  }
   if (frame.t === CLIENT_FRAME.read || frame.t === CLIENT_FRAME.eph) return runLive(session, person, frame, needs);
   if (session.inFlight >= LIMITS.inFlightMax) {
     const i = "i" in frame ? frame.i : undefined;
-    return answerError(session, i, new AppError("RATE_LIMITED", "too many in flight", { d: { scope: "conn" } }));
+    answerError(session, i, new AppError("RATE_LIMITED", "too many in flight", { d: { scope: "conn" } }));
+    return undefined;
   }
-  if (frame.t === CLIENT_FRAME.unsub) await runUnsub(session, frame, needs);
-  else await runRequest(session, person, frame, needs);
+  if (frame.t === CLIENT_FRAME.unsub) return runUnsub(session, frame, needs);
+  return runRequest(session, person, frame, needs);
 }
 
 /** Answered only when it is refused. */
@@ -74,7 +83,8 @@ async function runRequest(session: Session, person: Person, frame: Request, need
   }
 }
 
-async function handle(session: Session, person: Person, frame: Request, needs: FrameNeeds): Promise<unknown> {
+/** Throws what it refuses at once with. */
+function handle(session: Session, person: Person, frame: Request, needs: FrameNeeds): unknown {
   switch (frame.t) {
     case CLIENT_FRAME.send:
       return send(session, person, frame, needs);

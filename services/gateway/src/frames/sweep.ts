@@ -7,7 +7,10 @@ import { arrive } from "./present.ts";
 const EXPIRY_GRACE_MS = 30_000;
 
 type SilentNeeds = Pick<FrameNeeds, "sessions" | "clock">;
-type SweepNeeds = Pick<FrameNeeds, "sessions" | "config" | "clock" | "presence" | "log" | "checks" | "counts">;
+type SweepNeeds = Pick<
+  FrameNeeds,
+  "sessions" | "config" | "clock" | "presence" | "online" | "log" | "checks" | "counts"
+>;
 
 /** Closes who has not said hello in time. */
 export function sweepSilent({ sessions, clock }: SilentNeeds): void {
@@ -19,7 +22,7 @@ export function sweepSilent({ sessions, clock }: SilentNeeds): void {
   }
 }
 
-/** Closes who is silent too long and whose token has ended; of the others, checks their sign-ins and says that they are here. */
+/** Closes who is silent too long, whose token has ended and who does not read; of the others, checks their sign-ins and says that they are here. */
 export function sweepSessions(needs: SweepNeeds): void {
   const { sessions, clock, config } = needs;
   const nowMs = clock.monotonicMs();
@@ -29,7 +32,11 @@ export function sweepSessions(needs: SweepNeeds): void {
     if (nowMs - session.heardAtMs > config.heartbeatMs + LIMITS.heartbeatGraceMs) session.bye("HEARTBEAT");
     else if (wallMs > session.person.exp + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
     else {
-      if (nowMs - session.presentAtMs >= config.heartbeatMs) arrive(session, needs);
+      session.out.probe(nowMs);
+      if (nowMs - session.presentAtMs >= config.heartbeatMs) {
+        arrive(session, needs);
+        needs.online.stays(session);
+      }
       recheckIfDue(session, session.person, nowMs, needs);
     }
   }

@@ -80,6 +80,29 @@ test("an address may shake hands 50 times at once, and then 20 times a second", 
   expect(limits.handshake("192.0.2.2", 0, 0)).toBe(0);
 });
 
+test("a gateway takes 500 handshakes at once, from however many addresses, and then 500 a second", () => {
+  const { limits, clock, refused } = limitsWith();
+  const from = (addresses: number, each: number) =>
+    Array.from({ length: addresses * each }, (_, at) => limits.handshake(`192.0.2.${at % addresses}`, 0, 0));
+
+  const first = from(100, 6);
+  clock.advance(1_000);
+  const second = from(100, 6);
+
+  expect(first.filter((awayMs) => awayMs === 0)).toHaveLength(500);
+  expect(second.filter((awayMs) => awayMs === 0)).toHaveLength(500);
+  expect(refused).toEqual(Array(200).fill("node"));
+});
+
+test("a flood from one address leaves the others their handshakes", () => {
+  const { limits } = limitsWith();
+
+  for (let tried = 0; tried < 5_000; tried++) limits.handshake("192.0.2.1", 0, 0);
+  const others = Array.from({ length: 450 }, (_, at) => limits.handshake(`198.51.100.${at % 100}`, 0, 0));
+
+  expect(others.every((awayMs) => awayMs === 0)).toBe(true);
+});
+
 test("connections that say nothing are bounded for an address and in all", () => {
   const { limits, refused } = limitsWith();
 
@@ -95,6 +118,7 @@ test("every limit is a setting, and 0 switches it off", () => {
     GATEWAY_SENDS_IN_GROUP_PER_5_S: "0",
     GATEWAY_GROUP_SENDS_PER_S: "0",
     GATEWAY_HANDSHAKES_PER_S: "0",
+    GATEWAY_NODE_HANDSHAKES_PER_S: "0",
     GATEWAY_SILENT_PER_ADDRESS: "0",
     GATEWAY_SILENT_MAX: "0",
     GATEWAY_CONNECTIONS_PER_PERSON: "0",

@@ -5,6 +5,7 @@ import { afterToken, Buckets, type Rate, untilTokenMs } from "./buckets.ts";
 /** Buckets of one kind kept at once. At the bound the oldest is forgotten and its owner begins anew. */
 const BUCKETS_MAX = 200_000;
 const REFUSED_WINDOW_MS = 60_000;
+const SILENT_AWAY_MS = 1_000;
 
 /** What a client may do in a time. A number of 0 switches its limit off. */
 export type GatewayLimits = {
@@ -20,6 +21,8 @@ export type GatewayLimits = {
   readonly groupSends: Rate;
   /** Handshakes from one address. */
   readonly handshakes: Rate;
+  /** Handshakes in all. */
+  readonly nodeHandshakes: Rate;
   /** Connections that have not said hello: from one address, and in all. */
   readonly silentPerAddress: number;
   readonly silentMax: number;
@@ -27,7 +30,7 @@ export type GatewayLimits = {
 };
 
 /** Which limit was met, as it is counted. */
-export type Scope = "conn" | "user" | "user_group" | "group" | "address" | "silent" | "connections";
+export type Scope = "conn" | "user" | "user_group" | "group" | "address" | "node" | "silent" | "connections";
 
 /**
  * Counts what clients do against the limits, in this process and at once: a send waits for nothing here.
@@ -41,6 +44,8 @@ export class Limits {
   readonly #peopleInGroups: Buckets<string>;
   readonly #groups: Buckets<number>;
   readonly #addresses: Buckets<string>;
+  /** When the bucket of all handshakes will be full. */
+  #nodeFullAtMs = 0;
 
   constructor(limits: GatewayLimits, clock: Clock, refused: (scope: Scope) => void) {
     this.#limits = limits;
@@ -89,16 +94,22 @@ export class Limits {
     this.#groups.take(g, nowMs);
   }
 
-  /** Counts a handshake, when `silent` connections wait for their hello, `silentHere` of them from its address. How long to stay away; 0 to come in. */
-  handshake(address: string, silentHere: number, silent: number): number {
-    const { silentPerAddress, silentMax } = this.#limits;
+  /**
+   * Counts a handshake, when `silent` connections wait for their hello, `silentHere` of them from its address. How long
+   * to stay away; 0 to come in. `makeRoom` is called when there are too many in all: whether another has made room.
+   */
+  handshake(address: string, silentHere: number, silent: number, makeRoom: () => boolean = () => false): number {
+    const { silentPerAddress, silentMax, nodeHandshakes } = this.#limits;
     const nowMs = this.#clock.monotonicMs();
     const waitMs = this.#addresses.untilTokenMs(address, nowMs);
     if (waitMs > 0) return this.#stayAway("address", waitMs);
+    // After the addresses: a flood from one of them leaves the others their share.
+    const nodeMs = untilTokenMs(nodeHandshakes, this.#nodeFullAtMs, nowMs);
+    if (nodeMs > 0) return this.#stayAway("node", nodeMs);
     this.#addresses.take(address, nowMs);
-    if ((silentPerAddress > 0 && silentHere >= silentPerAddress) || (silentMax > 0 && silent >= silentMax)) {
-      return this.#stayAway("silent", 1_000);
-    }
+    this.#nodeFullAtMs = afterToken(nodeHandshakes, this.#nodeFullAtMs, nowMs);
+    if (silentPerAddress > 0 && silentHere >= silentPerAddress) return this.#stayAway("silent", SILENT_AWAY_MS);
+    if (silentMax > 0 && silent >= silentMax && !makeRoom()) return this.#stayAway("silent", SILENT_AWAY_MS);
     return 0;
   }
 

@@ -6,6 +6,7 @@ import { ephSubject, pack, unpack } from "@guildhall/wire";
 import type { Lanes } from "../delivery/lanes.ts";
 import type { Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
+import { tell } from "./tell.ts";
 
 export type EphemeralCounts = { ephemeral: number; ephemeralSkipped: number };
 
@@ -15,6 +16,8 @@ export type EphemeralNeeds = {
   readonly lanes: Pick<Lanes, "held">;
   readonly sessions: Sessions;
   readonly counts: EphemeralCounts;
+  /** Somebody has come to a group or gone. */
+  readonly stirred: (g: number) => void;
   readonly failed: (error: unknown, what: string) => void;
 };
 
@@ -50,6 +53,7 @@ export class Ephemeral {
   }
 
   #deliver(news: EphNews): void {
+    if (news.k === "pres") return this.#needs.stirred(news.g);
     if (news.k === "typing") return this.#typing(news.g, news.u);
     const { g, u, s, m } = news;
     const frame: EphOutFrame = { t: SERVER_FRAME.eph, g, k: "read", u: [u], s, m };
@@ -72,17 +76,9 @@ export class Ephemeral {
     }
   }
 
-  /** Who reads too slowly is left out. */
   #tell(sessions: readonly Session[], frame: EphOutFrame): void {
-    const encoded = { msgpack: undefined, json: undefined } as Record<Session["encoding"], Uint8Array | undefined>;
-    for (const session of sessions) {
-      if (session.out.full) {
-        this.#needs.counts.ephemeralSkipped++;
-        continue;
-      }
-      encoded[session.encoding] ??= session.codec.encodeServer(frame);
-      const bytes = encoded[session.encoding];
-      if (bytes !== undefined && session.out.write(bytes)) this.#needs.counts.ephemeral++;
-    }
+    const { sent, skipped } = tell(sessions, frame);
+    this.#needs.counts.ephemeral += sent;
+    this.#needs.counts.ephemeralSkipped += skipped;
   }
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from "@guildhall/proto/tables";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Outgoing, ROOM_MAX_MS } from "./outgoing.ts";
+import { Outgoing, PROBE_EVERY_MS, PROBE_MAX_MS, ROOM_MAX_MS } from "./outgoing.ts";
 import { DROPPED, QUEUED, SENT } from "./socket.ts";
 
 beforeEach(() => {
@@ -11,7 +11,14 @@ afterEach(() => {
 });
 
 function setUp() {
-  const socket = { buffered: 0, result: SENT, send: vi.fn(), end: vi.fn(), cork: (write: () => void) => write() };
+  const socket = {
+    buffered: 0,
+    result: SENT,
+    send: vi.fn(),
+    ping: vi.fn((_bytes: Uint8Array) => SENT),
+    end: vi.fn(),
+    cork: (write: () => void) => write(),
+  };
   const counts = { slow: 0 };
   socket.send.mockImplementation(() => socket.result);
   const out = new Outgoing({ ...socket, getBufferedAmount: () => socket.buffered }, true, counts);
@@ -93,4 +100,35 @@ test("a socket that has gone is not touched again", async () => {
 
   expect(socket.send).not.toHaveBeenCalled();
   expect(socket.end).not.toHaveBeenCalled();
+});
+
+test("a client that is sent something is asked whether it reads; one that is not is left alone", () => {
+  const { socket, out } = setUp();
+
+  out.probe(0);
+  expect(socket.ping).not.toHaveBeenCalled();
+  out.write(frame);
+  out.probe(1_000);
+  out.answered(socket.ping.mock.lastCall?.[0] ?? frame);
+  out.write(frame);
+  out.probe(1_000 + PROBE_EVERY_MS - 1);
+  expect(socket.ping).toHaveBeenCalledOnce();
+  out.probe(1_000 + PROBE_EVERY_MS);
+  expect(socket.ping).toHaveBeenCalledTimes(2);
+  expect(out.open).toBe(true);
+});
+
+test("a client that does not answer is closed as slow, whatever it sends otherwise", () => {
+  const { socket, counts, out } = setUp();
+  out.write(frame);
+  out.probe(0);
+
+  out.answered(new Uint8Array());
+  out.answered(socket.ping.mock.lastCall?.[0].map((byte) => byte ^ 1) ?? frame);
+  out.probe(PROBE_MAX_MS - 1);
+  expect(out.open).toBe(true);
+  out.probe(PROBE_MAX_MS);
+
+  expect(socket.end).toHaveBeenCalledExactlyOnceWith(4001, expect.any(String));
+  expect(counts.slow).toBe(1);
 });

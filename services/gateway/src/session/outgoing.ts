@@ -1,8 +1,16 @@
+import { seeded } from "@guildhall/kernel/seeded";
 import { CLOSE_CODES, type CloseName, LIMITS } from "@guildhall/proto/tables";
 import { DROPPED, type Socket } from "./socket.ts";
 
 /** How long a client may take to make room for what it has asked for before it counts as slow. */
 export const ROOM_MAX_MS = 10_000;
+/**
+ * A client that is being sent something is asked this often whether it still reads, and has this long to answer. Its
+ * kernel and ours take megabytes for one that does not, so what waits here says nothing for half a minute or more.
+ */
+export const PROBE_EVERY_MS = 8_000;
+export const PROBE_MAX_MS = 15_000;
+const PROBE_BYTES = 4;
 
 /** Plain numbers, read when the metrics are. */
 export type OutgoingCounts = { slow: number };
@@ -17,6 +25,12 @@ export class Outgoing {
   readonly #counts: OutgoingCounts;
   #open = true;
   #waiting: (() => void)[] = [];
+  /** Whether something was written since the last probe; when the next may be sent. */
+  #written = false;
+  #probeAtMs = Number.NEGATIVE_INFINITY;
+  /** What the answer to the probe under way has to carry, and since when it is waited for. */
+  #probe: Uint8Array | undefined;
+  #probedAtMs = 0;
 
   constructor(socket: Socket, binary: boolean, counts: OutgoingCounts) {
     this.#socket = socket;
@@ -39,12 +53,13 @@ export class Outgoing {
    */
   write(frame: Uint8Array): boolean {
     if (!this.#open) return false;
-    if (this.#socket.getBufferedAmount() >= LIMITS.bufferedCloseBytes) {
+    if (this.#socket.getBufferedAmount() >= LIMITS.bufferedCloseBytes && !seeded("dropped-as-sent")) {
       this.#counts.slow++;
       this.close("SLOW_CONSUMER");
       return false;
     }
-    if (this.#socket.send(frame, this.#binary) !== DROPPED) return true;
+    this.#written = true;
+    if (this.#socket.send(frame, this.#binary) !== DROPPED || seeded("dropped-as-sent")) return true;
     // Cannot happen below the mark above; a frame has been lost, so the connection must not go on.
     this.close("SLOW_CONSUMER");
     return false;
@@ -69,6 +84,29 @@ export class Outgoing {
         });
       });
     }
+  }
+
+  /** Called about once a second: asks a client that is being sent something whether it reads, and closes one that did not answer. */
+  probe(nowMs: number): void {
+    if (!this.#open) return;
+    if (this.#probe !== undefined) {
+      if (nowMs - this.#probedAtMs < PROBE_MAX_MS) return;
+      this.#counts.slow++;
+      this.close("SLOW_CONSUMER");
+      return;
+    }
+    if (!this.#written || nowMs < this.#probeAtMs) return;
+    this.#written = false;
+    this.#probeAtMs = nowMs + PROBE_EVERY_MS;
+    this.#probedAtMs = nowMs;
+    const probe = crypto.getRandomValues(new Uint8Array(PROBE_BYTES));
+    if (this.#socket.ping(probe) !== DROPPED) this.#probe = probe;
+  }
+
+  /** The client has answered a probe. What it sends of its own accord does not count. */
+  answered(bytes: Uint8Array): void {
+    const probe = this.#probe;
+    if (probe?.every((byte, at) => byte === bytes[at]) === true) this.#probe = undefined;
   }
 
   /** Some of what waited has gone out. */

@@ -30,6 +30,18 @@ export class Sessions {
     return this.#silentFrom.get(address) ?? 0;
   }
 
+  /**
+   * Who has to make room for a newcomer from `address` where there is none left: of those that have said nothing, the
+   * oldest from an address that holds more of them. Nobody when none does.
+   */
+  displaced(address: string): Session | undefined {
+    const here = this.silentFrom(address);
+    for (const session of this.#silent) {
+      if (session.state === "new" && this.silentFrom(session.address) > here) return session;
+    }
+    return undefined;
+  }
+
   add(session: Session): void {
     this.#all.add(session);
     this.#silent.add(session);

@@ -5,6 +5,8 @@
 export interface Socket {
   /** SENT, QUEUED or DROPPED. Copies `bytes` before it returns. */
   send(bytes: Uint8Array, binary: boolean): number;
+  /** Asks the other side for a sign of life that carries `bytes`. SENT, QUEUED or DROPPED. */
+  ping(bytes: Uint8Array): number;
   /** Bytes that wait for the kernel to take them. */
   getBufferedAmount(): number;
   /** Sends a close frame with `code` and closes; the closing is reported before this returns. */

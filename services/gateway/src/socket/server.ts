@@ -1,5 +1,6 @@
 import { addressKey, clientAddress, type ProxyTrust } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
 import { remoteAddress } from "./address.ts";
@@ -22,14 +23,21 @@ export type Connections<C> = {
   opened(socket: Socket, encoding: Encoding, address: string): C;
   /** `bytes` is lent until this returns. */
   received(connection: C, bytes: Uint8Array, binary: boolean): void;
+  /** A ping or a pong of the WebSocket itself came; a ping has been answered. */
+  controlled(connection: C): void;
   /** Some of what was buffered has gone out. */
   drained(connection: C): void;
+  /** It has answered a ping of ours, or says so. `bytes` is lent until this returns. */
+  answered(connection: C, bytes: Uint8Array): void;
   /** A frame was lost over the hard bound. */
   dropped(connection: C): void;
-  /** The last word of a connection; its socket must not be used any more. */
-  closed(connection: C, code: number): void;
+  /** The last word of a connection; its socket must not be used any more. `broken`: what the library hung up on. */
+  closed(connection: C, code: number, broken: Broken | undefined): void;
   failed(error: unknown): void;
 };
+
+/** A message longer than PAYLOAD_MAX_BYTES, or text that is not UTF-8. Of other broken frames the library says nothing. */
+export type Broken = "too_long" | "not_utf8";
 
 export type ServerOptions = {
   readonly host: string;
@@ -65,10 +73,13 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
   if (tls !== undefined) await checkTlsFiles(tls);
   const app = tls === undefined ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
   const guard = guardWith((error) => connections.failed(error));
+  const controlled = ({ connection }: Data<C>): void => {
+    if (connection !== undefined) guard(() => connections.controlled(connection));
+  };
   app.ws<Data<C>>("/*", {
     maxPayloadLength: PAYLOAD_MAX_BYTES,
     maxBackpressure: BACKPRESSURE_MAX_BYTES,
-    closeOnBackpressureLimit: true,
+    closeOnBackpressureLimit: !seeded("dropped-as-sent"),
     idleTimeout: IDLE_TIMEOUT_S,
     sendPingsAutomatically: false,
     compression: 0,
@@ -83,6 +94,12 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
       const { connection } = socket.getUserData();
       if (connection !== undefined) guard(() => connections.received(connection, new Uint8Array(bytes), binary));
     },
+    ping: (socket) => controlled(socket.getUserData()),
+    pong(socket, bytes) {
+      controlled(socket.getUserData());
+      const { connection } = socket.getUserData();
+      if (connection !== undefined) guard(() => connections.answered(connection, new Uint8Array(bytes)));
+    },
     drain(socket) {
       const { connection } = socket.getUserData();
       if (connection !== undefined) guard(() => connections.drained(connection));
@@ -91,9 +108,9 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
       const { connection } = socket.getUserData();
       if (connection !== undefined) guard(() => connections.dropped(connection));
     },
-    close(socket, code) {
+    close(socket, code, message) {
       const { connection } = socket.getUserData();
-      if (connection !== undefined) guard(() => connections.closed(connection, code));
+      if (connection !== undefined) guard(() => connections.closed(connection, code, brokenBy(code, message)));
     },
   });
   app.any("/*", (res, req) => route(res, guard, () => answer(res, req, options)));
@@ -119,6 +136,16 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
       app.close();
     },
   };
+}
+
+const BROKEN: ReadonlyMap<string, Broken> = new Map([
+  ["Received too big message", "too_long"],
+  ["Received invalid UTF-8", "not_utf8"],
+]);
+
+/** Only with 1006 are the words the library's own; else they are the client's. */
+function brokenBy(code: number, message: ArrayBuffer): Broken | undefined {
+  return code === 1006 ? BROKEN.get(Buffer.from(message).toString("latin1")) : undefined;
 }
 
 type Guard = (work: () => void) => void;

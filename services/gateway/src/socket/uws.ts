@@ -58,9 +58,14 @@ export type UwsBehavior<Data extends object> = {
   open(socket: UwsSocket<Data>): void;
   /** `bytes` is lent for the length of the callback. */
   message(socket: UwsSocket<Data>, bytes: ArrayBuffer, binary: boolean): void;
+  /** Called once the pong is on its way. */
+  ping(socket: UwsSocket<Data>): void;
+  /** `bytes` is lent for the length of the callback. */
+  pong(socket: UwsSocket<Data>, bytes: ArrayBuffer): void;
   drain(socket: UwsSocket<Data>): void;
   dropped(socket: UwsSocket<Data>, bytes: ArrayBuffer, binary: boolean): void;
-  close(socket: UwsSocket<Data>, code: number): void;
+  /** `message` is lent: the client's reason, or with 1006 the library's. */
+  close(socket: UwsSocket<Data>, code: number, message: ArrayBuffer): void;
 };
 
 /** What to do when there is no binary for this machine. */

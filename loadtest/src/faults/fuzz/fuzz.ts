@@ -1,0 +1,112 @@
+import type { Encoding } from "@guildhall/proto/tables";
+import fc from "fast-check";
+import { readCpuSeconds } from "../../report/cpu.ts";
+import { startCanary } from "../hostile/canary.ts";
+import { type Ground, startGround } from "../hostile/ground.ts";
+import { inspectable, vitalsOf } from "../hostile/vitals.ts";
+import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
+import { inputs } from "./inputs.ts";
+import { emptyTally, FuzzLane, type Tally } from "./lane.ts";
+
+const INPUTS: Readonly<Record<Size, number>> = { quick: 50_000, full: 1_000_000 };
+const LANES = 16;
+/** Inputs made at a time, by one seed. */
+const BATCH = 1_000;
+/** The share of inputs after which memory is looked at first: pools and caches are full by then. */
+const WARM_SHARE = 0.4;
+const DECODE_P99_MAX_MS = 2;
+const ANONYMOUS_MAX_MIB = 16;
+const HEAP_MAX_MIB = 2;
+const FAULTS_MAX = 20;
+const SAY_EVERY = 10;
+
+/** Sends batches of inputs, each made by a seed of its own: `seed` and the batch's number. */
+async function batches(
+  from: number,
+  to: number,
+  seed: number,
+  lanes: Record<Encoding, FuzzLane[]>,
+  tally: Tally,
+): Promise<void> {
+  for (let batch = from; batch < to && tally.faults.length < FAULTS_MAX; batch++) {
+    const encoding: Encoding = batch % 2 === 0 ? "msgpack" : "json";
+    const made = fc.sample(inputs(encoding, Date.now()), { numRuns: BATCH, seed: seed + batch });
+    const before = tally.faults.length;
+    let next = 0;
+    await Promise.all(
+      lanes[encoding].map(async (lane) => {
+        for (let at = next++; at < made.length; at = next++) await lane.send(made[at] ?? new Uint8Array());
+      }),
+    );
+    for (let at = before; at < tally.faults.length; at++) tally.faults[at] += ` (seed ${seed + batch})`;
+  }
+}
+
+function lanesOn(ground: Ground, tally: Tally): Record<Encoding, FuzzLane[]> {
+  const of = (encoding: Encoding) => Array.from({ length: LANES }, () => new FuzzLane(ground, encoding, tally));
+  return { msgpack: of("msgpack"), json: of("json") };
+}
+
+async function run(size: Size, { env, closers, say }: Surroundings): Promise<FaultResult> {
+  const inspector = await inspectable(env);
+  const ground = await startGround(closers, inspector.env);
+  const canary = await startCanary(ground, closers, env);
+  const seed = Math.floor(Math.random() * 2 ** 30);
+  const tally = emptyTally();
+  const lanes = lanesOn(ground, tally);
+  const committed = await ground.committed();
+  await canary.report("begin");
+
+  const [all, warm] = [INPUTS[size] / BATCH, Math.floor((INPUTS[size] / BATCH) * WARM_SHARE)];
+  const startedMs = performance.now();
+  const [ownCpu, cpu] = [process.cpuUsage(), await readCpuSeconds(ground.server.metrics)];
+  await batches(0, warm, seed, lanes, tally);
+  const before = await vitalsOf(ground, inspector.port);
+  for (let batch = warm; batch < all; batch += SAY_EVERY) {
+    say(`fuzz: ${batch * BATCH} inputs, ${tally.faults.length} faults`);
+    await batches(batch, Math.min(all, batch + SAY_EVERY), seed, lanes, tally);
+  }
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const cpuSeconds = (await readCpuSeconds(ground.server.metrics)) - cpu;
+  const { user, system } = process.cpuUsage(ownCpu);
+  for (const lane of [...lanes.msgpack, ...lanes.json]) lane.end();
+  const after = await vitalsOf(ground, inspector.port);
+  const { whole, over, lost } = await canary.report("end");
+  const decode = tally.decodeMs.toSorted((a, b) => a - b);
+  const decodeP99Ms = decode[Math.floor(decode.length * 0.99)] ?? Number.NaN;
+  const [anonymous, heap] = [after.anonymousMib - before.anonymousMib, after.heapMib - before.heapMib];
+  const sent = decode.length;
+  return {
+    runs: sent,
+    voidRuns: 0,
+    faultsInFlight: whole.count > 0 ? sent : 0,
+    acknowledged: 0,
+    unknown: 0,
+    violations: [
+      ...tally.faults,
+      ...(over || lost > 0 ? [`the canary lost ${lost} echoes${over ? " and was hung up on" : ""}`] : []),
+      ...(decodeP99Ms < DECODE_P99_MAX_MS ? [] : [`reading an input takes ${decodeP99Ms.toFixed(2)} ms p99`]),
+      ...(anonymous <= ANONYMOUS_MAX_MIB ? [] : [`${anonymous.toFixed(1)} MiB more are resident`]),
+      ...(heap <= HEAP_MAX_MIB ? [] : [`${heap.toFixed(1)} MiB more are on the heap`]),
+      ...((await ground.committed()) === committed ? [] : ["something was committed"]),
+    ],
+    notes: [
+      `${sent} inputs from seed ${seed} over ${tally.connections} connections in ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} CPU s of the server and ${((user + system) / 1e6).toFixed(0)} of ours; read in p99 ${(decodeP99Ms * 1_000).toFixed(0)} us`,
+      `answers: ${[...tally.counts]
+        .toSorted(([, a], [, b]) => b - a)
+        .map(([word, count]) => `${word} ${count}`)
+        .join(", ")}`,
+      `memory after a forced full collection, MiB of no file / heap: ${before.anonymousMib.toFixed(1)} / ${before.heapMib.toFixed(1)} after ${warm * BATCH} inputs, ${after.anonymousMib.toFixed(1)} / ${after.heapMib.toFixed(1)} at the end`,
+      `echoes of an orderly client meanwhile, beside a server that is never idle: p50 ${whole.p50.toFixed(1)} ms, p99 ${whole.p99.toFixed(1)} ms of ${whole.count}`,
+    ],
+  };
+}
+
+/** Good frames with changes, and anything at all, in both encodings. */
+export const fuzz: FaultScenario = {
+  name: "fuzz",
+  about:
+    "changed frames and arbitrary bytes in both encodings: each is answered as its bytes are to be read, nothing is committed, memory stays flat",
+  maxS: { quick: 300, full: 7_200 },
+  run,
+};

@@ -1,0 +1,44 @@
+import { parseArgs } from "node:util";
+import { drawSeed } from "./random.ts";
+import type { FaultScenario, Size } from "./scenario.ts";
+
+export type FaultOptions = {
+  /** In the order of the list, each once. */
+  readonly scenarios: readonly FaultScenario[];
+  readonly size: Size;
+  readonly seed: number;
+  readonly json: string | undefined;
+};
+
+/** How it is called, with every scenario. */
+export function usage(all: readonly FaultScenario[]): string {
+  const rows = all.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
+  return `npm run faults -- all | <scenario>… [--quick] [--seed <number>] [--json <file>]\n\n${rows.join("\n")}\n`;
+}
+
+/** The options a command line gives; a seed is drawn where it names none. @throws Error for a mistake in it, one sentence. */
+export function readFaultOptions(args: readonly string[], all: readonly FaultScenario[]): FaultOptions {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { quick: { type: "boolean" }, seed: { type: "string" }, json: { type: "string" } },
+    allowPositionals: true,
+  });
+  if (positionals.length === 0) throw new Error("name a scenario, or all");
+  const unknown = positionals.filter((name) => name !== "all" && !all.some((one) => one.name === name));
+  if (unknown.length > 0) throw new Error(`there is no scenario ${unknown.join(", ")}`);
+  const wanted = all.filter(({ name }) => positionals.includes("all") || positionals.includes(name));
+  if (wanted.length === 0) throw new Error("there is no scenario yet");
+  return {
+    scenarios: wanted,
+    size: values.quick === true ? "quick" : "full",
+    seed: seedOf(values.seed),
+    json: values.json,
+  };
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return drawSeed();
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || seed >= 2 ** 32) throw new Error("a seed is a whole number from 0 to 4294967295");
+  return seed;
+}

@@ -1,0 +1,43 @@
+/** Numbers that a seed fixes. */
+export type Random = {
+  /** From 0 up to, not including, 1. */
+  next(): number;
+  /** A whole number from 0 to `count` − 1. */
+  below(count: number): number;
+  /** Whether an event of this probability happens. */
+  chance(probability: number): boolean;
+  /** One of them. @throws RangeError for an empty list. */
+  pick<T>(list: readonly T[]): T;
+  /** Numbers of their own for a part of the work, fixed by the seed and the name. */
+  fork(name: string): Random;
+};
+
+/** A new seed. */
+export function drawSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+}
+
+/** Mulberry32 (Tommy Ettinger): 32 bits of state, enough to choose by. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const random: Random = {
+    next() {
+      state = (state + 0x6d_2b_79_f5) >>> 0;
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    },
+    below: (count) => Math.floor(random.next() * count),
+    chance: (probability) => random.next() < probability,
+    pick(list) {
+      if (list.length === 0) throw new RangeError("nothing to pick from");
+      return list[random.below(list.length)] as (typeof list)[number];
+    },
+    fork(name) {
+      let mixed = seed >>> 0;
+      for (const letter of name) mixed = Math.imul(mixed ^ letter.charCodeAt(0), 16_777_619);
+      return seededRandom(mixed);
+    },
+  };
+  return random;
+}

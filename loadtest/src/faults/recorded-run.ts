@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Closers } from "@guildhall/kernel";
+import { type HistoryVerdict, openRecorder, type Recorder, verifyHistory } from "@guildhall/testkit/history";
+
+/** A history under way, and where it is. */
+export type RecordedRun = {
+  readonly recorder: Recorder;
+  readonly path: string;
+  /** Ends the history and holds it against I1 to I9. With `keep` one that breaks something stays on the disk. */
+  verify(keep: boolean): Promise<HistoryVerdict>;
+};
+
+/** Begins a history in a folder of its own, which goes with `closers` unless it is kept. */
+export async function recordedRun(closers: Closers): Promise<RecordedRun> {
+  const folder = await mkdtemp(join(tmpdir(), "guildhall-history-"));
+  let kept = false;
+  closers.defer(() => (kept ? undefined : rm(folder, { recursive: true, force: true })));
+  const path = join(folder, "clients.jsonl");
+  const recorder = closers.use(openRecorder({ path, proc: "clients" }));
+  return {
+    recorder,
+    path,
+    async verify(keep) {
+      await recorder[Symbol.asyncDispose]();
+      const verdict = await verifyHistory([path]);
+      kept = keep && verdict.violationCount > 0;
+      return verdict;
+    },
+  };
+}
+
+/** What a verdict has against the system, each with what happened around it where that is known. */
+export function violationsOf({ violations, violationCount, counterExamples }: HistoryVerdict, path: string): string[] {
+  if (violationCount === 0) return [];
+  const others = violations.slice(counterExamples.length).map(({ invariant, text }) => `${invariant}: ${text}`);
+  const more = violationCount - violations.length;
+  return [...counterExamples, ...others, `the history is ${path}${more > 0 ? `; it breaks ${more} more` : ""}`];
+}

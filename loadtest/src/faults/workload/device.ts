@@ -1,0 +1,291 @@
+import { type Session, signIn } from "@guildhall/client";
+import { fromBase64Url, sleep, toBase64Url } from "@guildhall/kernel";
+import {
+  CLIENT_FRAME,
+  type Committed,
+  ERRORS,
+  type ErrFrame,
+  type EvFrame,
+  type GapFrame,
+  type GetFrame,
+  type Page,
+  SERVER_FRAME,
+  type ServerFrame,
+  type SubResult,
+  type WelcomeFrame,
+} from "@guildhall/proto";
+import { until } from "@guildhall/testkit";
+import { type AttemptEnd, hashOf, type Recorder } from "@guildhall/testkit/history";
+import type { Random } from "../random.ts";
+import { type Answer, Connection, okOf } from "./connection.ts";
+import { Observer } from "./observer.ts";
+
+/** Between a loss and the next dial, at most; half of it on average. */
+const REDIAL_MAX_MS = 150;
+/** A token that ends within this time is renewed before the next dial. */
+const RENEW_BEFORE_MS = 60_000;
+/** A resume pretends to stand up to so many events further back than it does, every second time. */
+const BACK_MAX = 60;
+/** Pages that are read after a gap. */
+const GAP_PAGES_MAX = 5;
+const PAGE_EVENTS = 100;
+/** Until the last answer before a pause: longer than any request waits. */
+const PAUSE_MAX_MS = 20_000;
+/** Before a repeat, where the refusal does not say. */
+const AGAIN_AFTER_MS = 100;
+
+/** Where the system is now. */
+export type Target = { readonly url: string; readonly api: string };
+export type Account = { readonly name: string; readonly password: string };
+
+/** A message under its nonce. */
+export type Message = { readonly g: number; readonly n: Uint8Array; readonly text: string };
+/** What an attempt came to. `again`: refused, and may be repeated after `afterMs`. */
+export type Outcome =
+  | { readonly kind: "ok"; readonly seq: number }
+  | { readonly kind: "refused"; readonly code: number; readonly again: boolean; readonly afterMs: number }
+  | { readonly kind: "unknown" };
+
+export type DeviceOptions = {
+  readonly target: Target;
+  readonly recorder: Recorder;
+  readonly random: Random;
+  readonly account: Account;
+  readonly session: Session;
+  readonly name: string;
+};
+
+/**
+ * One device of a person. Dials whenever it has no connection, from where it stands, until it is stopped; records
+ * every attempt and everything it is sent.
+ */
+export class Device {
+  readonly #options: DeviceOptions;
+  readonly #observer: Observer;
+  readonly #groups: number[] = [];
+  #session: Session;
+  #connection: Connection | undefined;
+  #conn = "";
+  #ready = false;
+  #stopped = false;
+  #paused = false;
+  #dials = 0;
+  #attempts = 0;
+  #running: Promise<void> = Promise.resolve();
+  #lost: () => void = () => {};
+  /** Groups whose replay is over. */
+  readonly #live = new Set<number>();
+  /** Added to our clock it is the server's. */
+  #ahead = 0;
+  resets = 0;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#observer = new Observer(options.recorder, options.session.u);
+  }
+
+  /** Follows what it is told to and can send. */
+  get ready(): boolean {
+    return this.#ready && !this.#paused;
+  }
+
+  get inFlight(): number {
+    return this.#connection?.inFlight ?? 0;
+  }
+
+  /** The server's time, as well as it is known. */
+  get serverNowMs(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** Newest seq it has of a group. */
+  last(g: number): number {
+    return this.#observer.cursors.get(g)?.s ?? 0;
+  }
+
+  /** Follows these groups from the next connection on. */
+  follow(...groups: readonly number[]): void {
+    this.#groups.push(...groups);
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.resume();
+    this.#connection?.cut();
+    await this.#running;
+  }
+
+  /** Loses its connection, and dials anew. */
+  cut(): void {
+    this.#connection?.cut();
+  }
+
+  /** Is no longer ready, and once what it has in flight is answered reads nothing until `resume`. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    await until(() => this.inFlight === 0, PAUSE_MAX_MS);
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#connection?.resume();
+  }
+
+  /** Sends a message once; `repeat`: it has been sent before. Must be ready. */
+  attempt({ g, n, text }: Message, repeat: boolean, settle: (outcome: Outcome) => void): void {
+    const { recorder } = this.#options;
+    const body = { k: "text", b: { t: text } };
+    const base = { op: "send", id: `${this.#conn}#${++this.#attempts}`, conn: this.#conn } as const;
+    const attempt = { ...base, user: this.#session.u, group: g, cmid: toBase64Url(n), hash: hashOf(body) };
+    recorder.record({ ...attempt, phase: "invoke" });
+    this.#connection?.request(
+      (i) => ({ t: CLIENT_FRAME.send, i, g, n, ...body, ...(repeat ? { rt: 1 as const } : {}) }),
+      (answer) => {
+        const [end, outcome] = judge(answer);
+        recorder.record({ ...attempt, ...end });
+        settle(outcome);
+      },
+    );
+  }
+
+  /** Reads a page of history. Whether it came. */
+  async read(g: number, form: Omit<GetFrame, "t" | "i" | "g">): Promise<Page | undefined> {
+    const conn = this.#conn;
+    const answer = await this.#connection?.ask((i) => ({ t: CLIENT_FRAME.get, i, g, ...form }));
+    const page = answer === undefined ? undefined : (okOf(answer)?.d as Page | undefined);
+    if (page !== undefined) this.#observer.page(conn, g, page, "history");
+    return page;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const gone = new Promise<void>((resolve) => {
+        this.#lost = resolve;
+      });
+      try {
+        await this.#renew();
+        await this.#dial();
+        await gone;
+      } catch {
+        // The system is down, or goes down while we come in: the next dial finds it.
+        this.#connection?.cut();
+      }
+      if (!this.#stopped) await sleep(this.#options.random.below(REDIAL_MAX_MS));
+    }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#session.exp - this.serverNowMs > RENEW_BEFORE_MS) return;
+    const { target, account } = this.#options;
+    this.#session = await signIn(target.api, { ...account, dev: this.#session.dev });
+  }
+
+  async #dial(): Promise<void> {
+    const { target, name } = this.#options;
+    const conn = `${name}.${++this.#dials}`;
+    this.#conn = conn;
+    this.#live.clear();
+    const connection = await Connection.open(target.url, {
+      onFrame: (frame) => this.#take(conn, frame),
+      onClose: (code) => {
+        this.#observer.closed(conn, code);
+        // One that was given up may end after the next has begun.
+        if (this.#conn !== conn) return;
+        this.#connection = undefined;
+        this.#ready = false;
+        this.#lost();
+      },
+    });
+    this.#connection = connection;
+    // What it did before it was told to stop must not outlive it.
+    if (this.#stopped) return connection.cut();
+    await this.#greet(connection, conn);
+    this.#ready = true;
+  }
+
+  /** `hello` with cursors, some of them further back than need be; then `sub` where there is no cursor yet. */
+  async #greet(connection: Connection, conn: string): Promise<void> {
+    const { access, dev } = this.#session;
+    const { random } = this.#options;
+    const known = this.#groups.filter((g) => this.#observer.cursors.has(g));
+    const cur = known.map((g): [number, number, number, number] => {
+      const { ep, s } = this.#observer.cursors.get(g) ?? { ep: 0, s: 0 };
+      const from = random.chance(0.5) ? Math.max(0, s - random.below(BACK_MAX)) : s;
+      this.#observer.begins(conn, g, from);
+      return [g, 0, ep, from];
+    });
+    const device = fromBase64Url(dev) ?? new Uint8Array(16);
+    const hello = { t: CLIENT_FRAME.hello, v: 1, tok: access, dev: device, app: "faults", cap: [] };
+    const answer = okOf(await connection.ask((i) => ({ ...hello, i, cur, act: known })));
+    if (answer === undefined) throw new Error("hello was refused");
+    const { retry = [] } = answer.d as { readonly retry?: readonly number[] };
+    for (const g of known.filter((one) => !retry.includes(one))) {
+      this.#observer.follows(conn, g);
+      this.#live.add(g);
+    }
+    for (const g of this.#groups.filter((one) => !this.#live.has(one))) await this.#subscribe(connection, conn, g);
+  }
+
+  async #subscribe(connection: Connection, conn: string, g: number): Promise<void> {
+    const place = this.#observer.cursors.get(g);
+    this.#observer.begins(conn, g, place?.s);
+    const cursors =
+      place === undefined ? {} : { cur: [[g, 0, place.ep, place.s]] as [number, number, number, number][] };
+    const answer = okOf(await connection.ask((i) => ({ t: CLIENT_FRAME.sub, i, g: [g], mode: 1, ...cursors })));
+    const [row] = (answer?.d ?? []) as SubResult;
+    if (row === undefined || !("s" in row)) throw new Error("a group could not be followed");
+    this.#observer.follows(conn, g, { ep: row.ep, s: row.s });
+    this.#live.add(g);
+  }
+
+  #take(conn: string, frame: ServerFrame): void {
+    switch (frame.t) {
+      case SERVER_FRAME.welcome:
+        this.#ahead = (frame as WelcomeFrame).ts - Date.now();
+        return;
+      case SERVER_FRAME.ev: {
+        const ev = frame as EvFrame;
+        return this.#observer.events(conn, ev, this.#live.has(ev.g) ? "live" : "replay");
+      }
+      case SERVER_FRAME.gap:
+        this.#observer.gap(conn, frame as GapFrame);
+        this.resets++;
+        void this.#fetch(frame as GapFrame);
+        return;
+    }
+  }
+
+  /** Reads the first pages of what a gap leaves out. Never rejects. */
+  async #fetch({ g, have, s }: GapFrame): Promise<void> {
+    for (let a = have + 1, pages = 0; a <= s && pages < GAP_PAGES_MAX; pages++) {
+      const page = await this.read(g, { a, z: Math.min(s, a + PAGE_EVENTS - 1) });
+      if (page === undefined || page.e.length === 0) return;
+      a = page.z + 1;
+    }
+  }
+}
+
+/** What an answer says to the history, and to who sent the message. */
+function judge(answer: Answer): [AttemptEnd, Outcome] {
+  const done = okOf(answer);
+  if (done !== undefined) {
+    const { s: seq, ep: epoch, dup } = done.d as Committed;
+    return [
+      { phase: "ok", seq, epoch, ...(dup === 1 ? { dup } : {}) },
+      { kind: "ok", seq },
+    ];
+  }
+  if (answer === "lost") return [{ phase: "info" }, { kind: "unknown" }];
+  const { c: code, r, ra = AGAIN_AFTER_MS, d } = answer as ErrFrame;
+  if (code === ERRORS.OUTCOME_UNKNOWN.c) return [{ phase: "info", code }, { kind: "unknown" }];
+  const first = (d as { readonly s?: unknown } | undefined)?.s;
+  const end = { phase: "fail", code, ...(typeof first === "number" ? { seq: first } : {}) } as const;
+  return [end, { kind: "refused", code, again: r, afterMs: ra }];
+}

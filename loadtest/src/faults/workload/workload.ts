@@ -1,0 +1,120 @@
+import { signIn } from "@guildhall/client";
+import { until } from "@guildhall/testkit";
+import type { Recorder } from "@guildhall/testkit/history";
+import type { Random } from "../random.ts";
+import { Device, type Target } from "./device.ts";
+import { readEverything } from "./final-read.ts";
+import { makeGroups, type Someone, somebody } from "./set-up.ts";
+import { type Manner, Speaker } from "./speaker.ts";
+
+const READY_MAX_MS = 60_000;
+/** Until everything that was sent is answered, and everybody has everything. */
+const QUIET_MAX_MS = 60_000;
+
+export type WorkloadPlan = {
+  readonly people: number;
+  readonly devicesEach: number;
+  readonly groups: number;
+  readonly manner: Manner;
+};
+
+/** People who speak in groups on several devices each, with everything recorded. */
+export class Workload {
+  readonly #target: Target;
+  readonly #recorder: Recorder;
+  readonly #auditor: Someone;
+  readonly groups: readonly number[];
+  readonly speakers: readonly Speaker[];
+  readonly devices: readonly Device[];
+
+  private constructor(
+    target: Target,
+    recorder: Recorder,
+    auditor: Someone,
+    groups: readonly number[],
+    speakers: readonly Speaker[],
+    devices: readonly Device[],
+  ) {
+    this.#target = target;
+    this.#recorder = recorder;
+    this.#auditor = auditor;
+    this.groups = groups;
+    this.speakers = speakers;
+    this.devices = devices;
+  }
+
+  /** Makes people and groups; all devices follow all groups when it resolves, and nobody speaks yet. @throws Error where the system does not answer. */
+  static async make(target: Target, plan: WorkloadPlan, recorder: Recorder, random: Random): Promise<Workload> {
+    const [auditor, ...people] = await Promise.all(
+      Array.from({ length: plan.people + 1 }, (_, i) => somebody(target, i === 0 ? 1 : plan.devicesEach)),
+    );
+    if (auditor === undefined) throw new Error("nobody");
+    const groups = await makeGroups(target, [...people, auditor], plan.groups);
+    const devices: Device[] = [];
+    const speakers = people.map(({ account, sessions }, who) => {
+      const own = sessions.map((session, i) => {
+        const name = `p${who}d${i}`;
+        const device = new Device({ target, recorder, account, session, name, random: random.fork(name) });
+        device.follow(...groups);
+        return device;
+      });
+      devices.push(...own);
+      return new Speaker(`p${who}`, own, groups, plan.manner, random.fork(`p${who}`));
+    });
+    const workload = new Workload(target, recorder, auditor, groups, speakers, devices);
+    for (const device of devices) device.start();
+    await workload.ready();
+    return workload;
+  }
+
+  /** Resolves when every device follows every group. @throws Error after a minute. */
+  async ready(): Promise<void> {
+    await until(() => this.devices.every((device) => device.ready), READY_MAX_MS);
+  }
+
+  speak(): void {
+    for (const speaker of this.speakers) speaker.start();
+  }
+
+  /** Messages that were answered, once each. */
+  get answered(): number {
+    return this.speakers.reduce((sum, { counts }) => sum + counts.answered, 0);
+  }
+
+  /** What speaks against the system beside the history, each in one sentence. */
+  get complaints(): string[] {
+    const codes = new Set(this.speakers.flatMap(({ refused }) => [...refused]));
+    return [...codes].map((code) => `a new message was refused for good, with ${code}`);
+  }
+
+  /** Requests in flight now. */
+  get inFlight(): number {
+    return this.devices.reduce((sum, { inFlight }) => sum + inFlight, 0);
+  }
+
+  /**
+   * Everybody hushes; what is not answered is repeated until it is, and all devices get to the same place.
+   * @throws Error where that takes longer than a minute.
+   */
+  async quiet(): Promise<void> {
+    for (const speaker of this.speakers) speaker.hush();
+    await until(() => this.speakers.every(({ pending }) => pending === 0) && this.inFlight === 0, QUIET_MAX_MS);
+    for (const speaker of this.speakers) speaker.stop();
+    await until(
+      () => this.groups.every((g) => new Set(this.devices.map((device) => device.last(g))).size === 1),
+      QUIET_MAX_MS,
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const speaker of this.speakers) speaker.stop();
+    await Promise.all(this.devices.map((device) => device.stop()));
+  }
+
+  /** Somebody who has nothing of it reads every group from its beginning to its end. */
+  async readEverything(): Promise<void> {
+    const { account, sessions } = this.#auditor;
+    const session = await signIn(this.#target.api, { ...account, dev: sessions[0]?.dev ?? "" });
+    await readEverything(this.#target.url, session, this.groups, this.#recorder);
+  }
+}

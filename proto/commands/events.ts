@@ -1,0 +1,49 @@
+import Type, { type TSchema } from "typebox";
+import { Id, open, Seq, TimeMs } from "../primitives.ts";
+import { EditGroupArgs, GroupName, type LifecycleEvents, SettingsArgs } from "./lifecycle.ts";
+import type { MembershipEvents } from "./membership.ts";
+import { type MessageEvents, TextBody } from "./message.ts";
+import type { PinEvents } from "./pin.ts";
+import type { ReactionEvents } from "./reaction.ts";
+import type { RoleEvents } from "./role.ts";
+
+/** The body of every kind of event that members see. */
+export type EventBodies = MessageEvents & MembershipEvents & RoleEvents & LifecycleEvents & ReactionEvents & PinEvents;
+export type EventKind = keyof EventBodies;
+
+const text = Type.Object(TextBody.properties, open);
+const message = Type.Object({ s: Seq }, open);
+const person = Type.Object({ u: Id }, open);
+const named = Type.Object({ u: Id, nick: Type.String() }, open);
+const until = Type.Object({ u: Id, until: TimeMs }, open);
+const role = Type.Object({ u: Id, role: Id }, open);
+
+/**
+ * The same as schemas, for clients of other languages: kind → shape of `b`. The bodies of a message that is gone have
+ * no shape: its `x` says so. More keys may come.
+ */
+export const EVENT_BODIES = {
+  text,
+  action: text,
+  "msg.edit": Type.Object({ s: Seq, b: text }, open),
+  "msg.recall": message,
+  "msg.delete": message,
+  "msg.react": Type.Object({ s: Seq, r: Type.String(), on: Type.Boolean() }, open),
+  "msg.pin": message,
+  "msg.unpin": message,
+  "member.join": named,
+  "member.leave": person,
+  "member.kick": person,
+  "member.mute": until,
+  "member.unmute": person,
+  "member.nick": named,
+  "member.ban": until,
+  "member.unban": person,
+  "role.assign": role,
+  "role.take": role,
+  "group.create": Type.Object({ name: GroupName, category: Type.String(), number: Id }, open),
+  "group.edit": Type.Object(EditGroupArgs.properties, open),
+  "group.settings": Type.Object(SettingsArgs.properties, open),
+  "group.transfer": Type.Object({ from: Id, to: Id }, open),
+  "group.dissolve": Type.Object({}, open),
+} as const satisfies Record<EventKind, TSchema>;

@@ -1,0 +1,48 @@
+/**
+ * What must have happened at least once over the seeds of a run: a simulation that never met it says nothing
+ * about it.
+ */
+export const SITUATIONS = [
+  "ack-lost-but-committed",
+  "answered-dup",
+  "append-refused",
+  "append-late-landed",
+  "append-answer-lost",
+  "append-landed-after-crash",
+  "append-fenced",
+  "zombie-fenced",
+  "zombie-news-ignored",
+  "owner-crashed",
+  "owner-paused",
+  "edge-crashed",
+  "edge-paused",
+  "client-paused",
+  "power-cut",
+  "store-lost-its-newest",
+  "store-wrote-without-answer",
+  "store-read-failed",
+  "store-outage",
+  "journal-restored",
+  "epoch-changed",
+  "news-lost",
+  "news-doubled",
+  "news-late",
+  "beacon-lost",
+  "partition-unverified",
+  "hole-filled",
+  "ask-lost",
+  "ask-late",
+  "ask-doubled",
+  "answer-lost",
+  "connection-cut",
+  "resume-contiguous",
+  "resume-gap",
+  "send-then-kick",
+  "kick-then-send",
+  "removed-in-flight",
+  "page-with-rewrite",
+  "unknown-at-client",
+  "refused-for-good",
+] as const;
+
+export type Situation = (typeof SITUATIONS)[number];

@@ -1,0 +1,135 @@
+import { AppError, nonceKey } from "@guildhall/kernel";
+import { ownerClient } from "@guildhall/owner";
+import type { Accidents, Scene } from "./accidents.ts";
+import type { SimBus } from "./world/bus.ts";
+import { SimClient } from "./world/client.ts";
+import { PARTITIONS } from "./world/config.ts";
+import { commandFor, GROUP, PEOPLE } from "./world/people.ts";
+import type { Host } from "./world/world.ts";
+
+/** After everything is repaired, all must be as if nothing had been within this time. */
+const HEALED_MAX_MS = 60_000;
+const STORED_MAX_MS = 30_000;
+const LOOK_EVERY_MS = 200;
+const PAGE = 100;
+/** Earlier commands that are repeated at the end. */
+const REPEATS = 4;
+const TIMEOUT_MS = 5_000;
+
+/** Repairs everything and then looks at what is left of all that was promised. */
+export class Ending {
+  readonly #scene: Scene;
+  readonly #bus: SimBus;
+  /** Who looks. */
+  readonly #host: Host;
+
+  constructor(scene: Scene, bus: SimBus) {
+    this.#scene = scene;
+    this.#bus = bus;
+    this.#host = scene.world.host("ending");
+  }
+
+  async run(accidents: Accidents): Promise<void> {
+    const { journal, store, machine, clients, checks } = this.#scene;
+    for (const port of [journal, store, this.#bus]) port.suffer(undefined);
+    accidents.heal();
+    for (const client of clients) client.rest();
+    await this.#until(HEALED_MAX_MS, () => this.#unlike());
+    await this.#until(STORED_MAX_MS, () => (store.checkpoint < journal.last ? "the store is behind" : undefined));
+    machine.killOwner();
+    machine.killEdge();
+    machine.startOwner();
+    machine.startEdge();
+    await this.#until(HEALED_MAX_MS, () => (machine.ready ? undefined : "the services are not ready"));
+    await this.#readAll();
+    await this.#repeat();
+    machine.look();
+    if (checks.violations.length === 0) this.#scene.world.stop();
+  }
+
+  /** What is not yet as it should be. */
+  #unlike(): string | undefined {
+    const { machine, clients, checks } = this.#scene;
+    if (!machine.ready) return "the services are not ready";
+    for (const client of clients) {
+      if (client.open > 0) return `${client.open} commands of ${client.u} have no answer`;
+      if (!client.subscribed) return `${client.u} does not follow the group`;
+      if (client.last !== checks.log.head) return `${client.u} has seq ${client.last} of ${checks.log.head}`;
+    }
+    return undefined;
+  }
+
+  async #until(maxMs: number, wrong: () => string | undefined): Promise<void> {
+    const { world, checks } = this.#scene;
+    const untilMs = world.nowMs + maxMs;
+    for (;;) {
+      const what = wrong();
+      if (what === undefined) return;
+      if (world.nowMs > untilMs) return checks.violate(`${maxMs / 1_000} s after the last fault ${what}`);
+      await world.after(this.#host, LOOK_EVERY_MS);
+    }
+  }
+
+  /** Fresh clients read everything from services that know nothing but journal and store. */
+  async #readAll(): Promise<void> {
+    const { checks } = this.#scene;
+    const { log } = checks;
+    for (const u of PEOPLE) {
+      const reader = await SimClient.start(u, 1, this.#scene);
+      await reader.client.ready();
+      if (u === PEOPLE[0]) await this.#readLane(reader);
+      const isIn = log.memberAfter(log.ep, log.head, u);
+      let listed = !isIn;
+      await this.#until(HEALED_MAX_MS, () => {
+        reader.client.groups().then(
+          (groups) => {
+            listed = groups.some(({ g }) => g === GROUP);
+          },
+          // The next look asks again.
+          () => undefined,
+        );
+        return listed === isIn ? undefined : `the list of groups of ${u} says ${listed} for ${isIn}`;
+      });
+      await reader.client.close();
+    }
+  }
+
+  async #readLane(reader: SimClient): Promise<void> {
+    const { checks } = this.#scene;
+    const { log } = checks;
+    const seen = new Set<number>();
+    for (let a = 1; a <= log.head; a += PAGE) {
+      const page = await reader.group.history({ a, z: Math.min(log.head, a + PAGE - 1) });
+      for (const event of page.e) {
+        seen.add(event.s);
+        const rev = log.rewrittenBy(log.ep, event.s, log.head);
+        if ((event.rev ?? 0) < rev) checks.violate(`seq ${event.s} ended as of ${event.rev ?? 0}, not ${rev}`);
+      }
+    }
+    const lost = log.all().find(({ s }) => !seen.has(s));
+    if (lost !== undefined) checks.violate(`seq ${lost.s} is not in the history that is left`);
+    const broken = checks.acked.find(({ s }) => !seen.has(s));
+    if (broken !== undefined) checks.violate(`seq ${broken.s} was acknowledged and is not in the history that is left`);
+  }
+
+  /** A repeated nonce gets the first answer, and with another body CONFLICT. */
+  async #repeat(): Promise<void> {
+    const { world, checks } = this.#scene;
+    const owner = ownerClient(this.#bus.of(this.#host), { partitions: PARTITIONS, timeoutMs: TIMEOUT_MS });
+    const said = checks.log.all().filter(({ k, n }) => k === "text" && n !== null);
+    for (let i = 0; i < REPEATS; i++) {
+      const entry = world.random.pick(said);
+      if (entry === undefined || entry.n === null) return;
+      const { u, n, b, s } = entry;
+      const again = (body: unknown) =>
+        owner.command(commandFor(world.clock, GROUP, u, "msg.send", { k: "text", b: body }, n));
+      const { s: first, dup } = await again(b);
+      if (first !== s || dup !== 1) checks.violate(`the nonce of seq ${s}, repeated, was answered with ${first}`);
+      const code = await again({ t: `not ${nonceKey(n).length}` }).then(
+        () => "ok",
+        (error: unknown) => (error instanceof AppError ? error.code : "INTERNAL"),
+      );
+      if (code !== "CONFLICT") checks.violate(`the nonce of seq ${s} with another body was answered with ${code}`);
+    }
+  }
+}

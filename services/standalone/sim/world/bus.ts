@@ -1,0 +1,156 @@
+import type { Bus, BusMessage, Subscription } from "@guildhall/bus";
+import { AppError } from "@guildhall/kernel";
+import type { Checks } from "../checks/checks.ts";
+import type { Profile } from "./profile.ts";
+import type { Host, World } from "./world.ts";
+
+const WAY_MIN_MS = 0.05;
+const WAY_MAX_MS = 1;
+/** Late news are overtaken by several others; one late question in six comes after its asker has given up. */
+const NEWS_LATE_MS = 1_500;
+const ASK_LATE_MS = 800;
+const ASK_VERY_LATE_MS = 13_000;
+const ASK_VERY_LATE = 1 / 6;
+const ASK_DOUBLE_MS = 9_000;
+
+type Listener = { readonly host: Host; readonly subject: string; readonly take: (message: BusMessage) => void };
+type Answerer = { readonly host: Host; readonly onQuestion: (data: Uint8Array) => Promise<Uint8Array> };
+
+/** The bus between processes: at most once, unless chance doubles; in order, unless chance delays. */
+export class SimBus {
+  readonly #world: World;
+  readonly #checks: Checks;
+  readonly #listeners = new Set<Listener>();
+  readonly #answerers = new Map<string, Answerer>();
+  /** When the newest of one sender on one way arrives. */
+  readonly #arrivals = new Map<string, number>();
+  #profile: Profile | undefined;
+
+  constructor(world: World, checks: Checks) {
+    this.#world = world;
+    this.#checks = checks;
+  }
+
+  suffer(profile: Profile | undefined): void {
+    this.#profile = profile;
+  }
+
+  /** The bus as the process `host` sees it. */
+  of(host: Host): Bus {
+    return {
+      publish: (subject, data) => this.#publish(host, subject, data.slice()),
+      subscribe: async (subject, take) => this.#listen({ host, subject, take }),
+      request: (subject, data, timeoutMs) => this.#request(host, subject, data.slice(), timeoutMs),
+      answer: async (subject, onQuestion) => this.#answer(subject, { host, onQuestion }),
+      async [Symbol.asyncDispose]() {},
+    };
+  }
+
+  #listen(listener: Listener): Subscription {
+    this.#listeners.add(listener);
+    return { stop: () => this.#listeners.delete(listener) };
+  }
+
+  #answer(subject: string, answerer: Answerer): Subscription {
+    this.#answerers.set(subject, answerer);
+    const stop = () => {
+      if (this.#answerers.get(subject) === answerer) this.#answerers.delete(subject);
+    };
+    return { stop };
+  }
+
+  #publish(host: Host, subject: string, data: Uint8Array): void {
+    this.#world.note(subject);
+    if (subject.startsWith("beacon")) this.#checks.beacon(data);
+    for (const listener of this.#listeners) {
+      if (listener.subject !== subject) continue;
+      if (!listener.host.alive) this.#listeners.delete(listener);
+      else this.#tell(host, listener, data);
+    }
+  }
+
+  #tell(host: Host, listener: Listener, data: Uint8Array): void {
+    const { random } = this.#world;
+    const profile = this.#profile;
+    const isBeacon = listener.subject.startsWith("beacon");
+    if (profile !== undefined && random.chance(isBeacon ? profile.beaconLost : profile.newsLost)) {
+      return this.#checks.happened(isBeacon ? "beacon-lost" : "news-lost");
+    }
+    const take = () => {
+      if (this.#listeners.has(listener)) listener.take({ subject: listener.subject, data });
+    };
+    if (random.chance(profile?.newsLate ?? 0)) {
+      this.#checks.happened("news-late");
+      this.#world.later(listener.host, random.between(0, NEWS_LATE_MS), take);
+    } else this.#world.later(listener.host, this.#inOrder(`${host.name}>${listener.host.name}`), take);
+    if (random.chance(profile?.newsDoubled ?? 0)) {
+      this.#checks.happened("news-doubled");
+      this.#world.later(listener.host, random.between(0, NEWS_LATE_MS), take);
+    }
+  }
+
+  /** How long the next on this way takes, so that none overtakes another. */
+  #inOrder(way: string, ms = this.#world.random.between(WAY_MIN_MS, WAY_MAX_MS)): number {
+    const { nowMs } = this.#world;
+    const atMs = Math.max(nowMs + ms, this.#arrivals.get(way) ?? 0);
+    this.#arrivals.set(way, atMs);
+    return atMs - nowMs;
+  }
+
+  #request(host: Host, subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    this.#world.note(subject);
+    const answerer = this.#answerers.get(subject);
+    return new Promise((resolve, reject) => {
+      if (answerer === undefined || !answerer.host.alive) {
+        const nobody = () => reject(new AppError("UNAVAILABLE", `nobody answers ${subject}`));
+        return void this.#world.later(host, this.#inOrder(host.name), nobody);
+      }
+      let open = true;
+      const settle = (how: () => void): void => {
+        if (open) how();
+        open = false;
+        stopTimer();
+      };
+      const late = () => reject(new AppError("OUTCOME_UNKNOWN", `no answer on ${subject} in ${timeoutMs} ms`));
+      const stopTimer = this.#world.later(host, timeoutMs, () => settle(late));
+      const ask = () => this.#ask(host, answerer, subject, data, (answer) => settle(() => resolve(answer)));
+      this.#carry(answerer, `${host.name}>${subject}`, ask);
+    });
+  }
+
+  /** Brings a question to who answers it: once, unless chance wills otherwise. */
+  #carry({ host }: Answerer, way: string, ask: () => void): void {
+    const { random } = this.#world;
+    const profile = this.#profile;
+    const slowMs = random.chance(profile?.askLate ?? 0) ? this.#lateMs() : undefined;
+    const ms = this.#inOrder(way, slowMs);
+    if (slowMs !== undefined) this.#checks.happened("ask-late");
+    if (random.chance(profile?.askLost ?? 0)) this.#checks.happened("ask-lost");
+    else this.#world.later(host, ms, ask);
+    if (!random.chance(profile?.askDoubled ?? 0)) return;
+    this.#checks.happened("ask-doubled");
+    // The copy goes where the first went: it waits in the same queue.
+    this.#world.later(host, ms + random.between(0, ASK_DOUBLE_MS), ask);
+  }
+
+  #lateMs(): number {
+    const { random } = this.#world;
+    return random.between(0, random.chance(ASK_VERY_LATE) ? ASK_VERY_LATE_MS : ASK_LATE_MS);
+  }
+
+  #ask(
+    host: Host,
+    { host: owner, onQuestion }: Answerer,
+    subject: string,
+    data: Uint8Array,
+    resolve: (answer: Uint8Array) => void,
+  ): void {
+    const { random } = this.#world;
+    const asked = subject.startsWith("cmd") ? this.#checks.asked(data) : undefined;
+    void onQuestion(data).then((answer) => {
+      asked?.(answer);
+      if (random.chance(this.#profile?.answerLost ?? 0)) return this.#checks.happened("answer-lost");
+      this.#world.later(host, this.#inOrder(`${owner.name}>${host.name}`), () => resolve(answer.slice()));
+    });
+  }
+}

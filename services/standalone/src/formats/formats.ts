@@ -1,0 +1,20 @@
+import { toFormat2 } from "./to-2.ts";
+
+/** The form in which data are kept by this version. An unknown one is refused. */
+export const FORMAT = 2;
+
+/** One step: brings the data in the folder `path` to the next format. Broken off and begun again it goes on. */
+export type Migration = (path: string) => Promise<void>;
+
+/** By the format they begin with. */
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[1, toFormat2]]);
+
+/** Whether this version can read the data of `format`, or make them so. */
+export function isKnown(format: unknown): format is number {
+  return format === FORMAT || (typeof format === "number" && MIGRATIONS.has(format));
+}
+
+/** Every step from `format` on. @throws AppError `INTERNAL` for data that fail their checksum or cannot be written. */
+export async function migrate(path: string, format: number): Promise<void> {
+  for (let at = format; at < FORMAT; at++) await MIGRATIONS.get(at)?.(path);
+}
