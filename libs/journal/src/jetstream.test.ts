@@ -1,0 +1,107 @@
+import { Env } from "@guildhall/config";
+import { connectNats, type Nats, natsConfig } from "@guildhall/nats";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { jetstreamJournal } from "./jetstream.ts";
+import { journalContract } from "./journal.contract.ts";
+
+const MIB = 2 ** 20;
+
+describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS", () => {
+  let nats: Nats;
+  const prefixes: string[] = [];
+
+  beforeAll(async () => {
+    nats = await connectNats(natsConfig(new Env(process.env)), "journal test", () => {});
+  });
+  afterAll(async () => {
+    const manager = await jetstreamManager(nats.connection);
+    for await (const { config } of manager.streams.list()) {
+      if (prefixes.some((prefix) => config.name.startsWith(prefix))) await manager.streams.delete(config.name);
+    }
+    await nats[Symbol.asyncDispose]();
+  });
+
+  const open = (prefix: string) => jetstreamJournal({ nats, partitions: 0, replicas: 1, maxBytes: MIB, prefix });
+  function prefixOf(): string {
+    const prefix = `t${crypto.randomUUID()}`;
+    prefixes.push(prefix);
+    return prefix;
+  }
+
+  const names = new Map<object, string>();
+  journalContract(
+    "jetstream",
+    async () => {
+      const prefix = prefixOf();
+      const journal = await open(prefix);
+      names.set(journal, prefix);
+      return journal;
+    },
+    {
+      reopen: async (journal) => {
+        await journal[Symbol.asyncDispose]();
+        const again = await open(names.get(journal) ?? "");
+        for (const p of [0, 65_535]) await again.end(p);
+        return again;
+      },
+    },
+  );
+
+  test("many records come back in order, and past a purge", async () => {
+    const journal = await open(prefixOf());
+    for (let i = 0; i < 300; i++) await journal.append(0, i, new Uint8Array([i % 256]));
+    await journal.purge(0, 11);
+
+    const items = await journal.read(0, 11, 512);
+
+    expect(items.map(({ position }) => position)).toEqual(Array.from({ length: 290 }, (_, i) => i + 11));
+    expect(items.every(({ position, data }) => data[0] === (position - 1) % 256)).toBe(true);
+  });
+
+  test("of two processes at one position one is refused, and sees the other's record then", async () => {
+    const prefix = prefixOf();
+    const [first, second] = [await open(prefix), await open(prefix)];
+    await first.append(0, 0, new Uint8Array([1]));
+    await second.end(0);
+
+    const both = await Promise.allSettled([
+      first.append(0, 1, new Uint8Array([2])),
+      second.append(0, 1, new Uint8Array([3])),
+    ]);
+
+    const kept = both.findIndex(({ status }) => status === "fulfilled");
+    expect(both[1 - kept]).toMatchObject({ reason: { code: "CONFLICT" } });
+    const loser = kept === 0 ? second : first;
+    expect(await loser.end(0)).toEqual({ first: 1, last: 2 });
+    expect((await loser.read(0, 2, 1))[0]?.data).toEqual(new Uint8Array([kept + 2]));
+    expect(loser.bytes()).toBe(2);
+  });
+
+  test("a stream that would drop records, or is not there often enough, is refused with what is wrong", async () => {
+    const prefix = prefixOf();
+    const manager = await jetstreamManager(nats.connection);
+    await manager.streams.add({
+      name: `${prefix}JOURNAL_0`,
+      subjects: [`${prefix}journal.0`],
+      max_age: 3_600_000_000_000,
+      num_replicas: 1,
+    });
+
+    const refused = jetstreamJournal({ nats, partitions: 1, replicas: 3, maxBytes: MIB, prefix });
+
+    await expect(refused).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(refused).rejects.toThrow(/num_replicas is 1, not 3/);
+    await expect(refused).rejects.toThrow(/discard is "old", not "new"/);
+    await expect(refused).rejects.toThrow(/max_age is 3600000000000, not 0/);
+  });
+
+  test("a record that was damaged on its way is refused and not skipped", async () => {
+    const prefix = prefixOf();
+    const journal = await open(prefix);
+    await journal.append(0, 0, new Uint8Array([1, 2, 3]));
+    await nats.connection.request(`${prefix}journal.0`, new Uint8Array(20));
+
+    await expect(journal.read(0, 1, 2)).rejects.toMatchObject({ code: "INTERNAL" });
+  });
+});

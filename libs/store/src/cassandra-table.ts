@@ -1,0 +1,124 @@
+import { Decoder, Encoder } from "@msgpack/msgpack";
+import type { types } from "cassandra-driver";
+import { type Range, SCAN_MAX, type Write } from "./store.ts";
+import type { ColumnType, Key, Table } from "./table.ts";
+
+const encoder = new Encoder({ ignoreUndefined: true });
+const decoder = new Decoder();
+
+/** A statement and its values. */
+export type Statement = { readonly query: string; readonly params: unknown[] };
+
+const quoted = (name: string): string => `"${name}"`;
+
+const TO: Readonly<Record<ColumnType, (value: never) => unknown>> = {
+  int: (value: number) => BigInt(value),
+  text: (value: string) => value,
+  blob: (value: Uint8Array) => Buffer.from(value),
+  bool: (value: boolean) => value,
+  ints: (value: readonly number[]) => value.map(BigInt),
+  texts: (value: readonly string[]) => [...value],
+  json: (value: unknown) => Buffer.from(encoder.encode(value)),
+};
+
+const FROM: Readonly<Record<ColumnType, (value: never) => unknown>> = {
+  int: (value: bigint) => Number(value),
+  text: (value: string) => value,
+  // The driver's buffer is a view of what it read.
+  blob: (value: Buffer) => new Uint8Array(value),
+  bool: (value: boolean) => value,
+  ints: (value: readonly bigint[]) => value.map(Number),
+  texts: (value: readonly string[]) => [...value],
+  json: (value: Buffer) => decoder.decode(value),
+};
+
+type Column = { readonly name: string; readonly type: ColumnType };
+
+/** The statements of one table. Values are those `TableCodec` has checked. */
+export class CassandraTable {
+  readonly #name: string;
+  readonly #columns: readonly Column[];
+  readonly #key: readonly Column[];
+  readonly #partition: readonly Column[];
+  readonly #clustering: readonly Column[];
+  readonly #descending: boolean;
+  readonly #put: string;
+  readonly #delete: string;
+  readonly #get: string;
+
+  constructor(keyspace: string, table: Table) {
+    const column = (name: string): Column => ({ name, type: table.columns[name] ?? "text" });
+    this.#name = `${keyspace}.${quoted(table.name)}`;
+    this.#columns = Object.keys(table.columns).map(column);
+    this.#partition = table.partition.map(column);
+    this.#clustering = table.clustering.map(column);
+    this.#key = [...this.#partition, ...this.#clustering];
+    this.#descending = table.descending === true;
+    const names = this.#columns.map(({ name }) => quoted(name)).join(", ");
+    const places = this.#columns.map(() => "?").join(", ");
+    const byKey = this.#key.map(({ name }) => `${quoted(name)} = ?`).join(" AND ");
+    this.#put = `INSERT INTO ${this.#name} (${names}) VALUES (${places}) USING TIMESTAMP ?`;
+    this.#delete = `DELETE FROM ${this.#name} USING TIMESTAMP ? WHERE ${byKey}`;
+    this.#get = `SELECT ${names} FROM ${this.#name} WHERE ${byKey}`;
+  }
+
+  /** What tells one partition from another. */
+  partitionOf(key: Key): string {
+    return JSON.stringify([this.#name, ...key.slice(0, this.#partition.length)]);
+  }
+
+  write({ key, row, timestamp }: Write): Statement {
+    if (row === null) return { query: this.#delete, params: [BigInt(timestamp), ...this.#keyParams(key)] };
+    const values = this.#columns.map(({ name, type }) => {
+      const place = this.#key.findIndex((part) => part.name === name);
+      const value = place >= 0 ? key[place] : (row[name] ?? null);
+      return value === null || value === undefined ? null : TO[type](value as never);
+    });
+    return { query: this.#put, params: [...values, BigInt(timestamp)] };
+  }
+
+  get(key: Key): Statement {
+    return { query: this.#get, params: this.#keyParams(key) };
+  }
+
+  scan(partition: Key, { prefix = [], from, to, reverse = false, limit }: Range): Statement {
+    const fixed = [...partition, ...prefix];
+    const conditions = this.#key.slice(0, fixed.length).map(({ name }) => `${quoted(name)} = ?`);
+    const params = fixed.map((part, i) => this.#param(i, part));
+    const next = this.#key[fixed.length];
+    if (next !== undefined && from !== undefined) {
+      conditions.push(`${quoted(next.name)} >= ?`);
+      params.push(this.#param(fixed.length, from));
+    }
+    if (next !== undefined && to !== undefined) {
+      conditions.push(`${quoted(next.name)} <= ?`);
+      params.push(this.#param(fixed.length, to));
+    }
+    const names = this.#columns.map(({ name }) => quoted(name)).join(", ");
+    // Named only where it differs from the order on disk.
+    const turned = reverse !== this.#descending && this.#clustering.length > 0;
+    const order = turned
+      ? ` ORDER BY ${this.#clustering.map(({ name }) => `${quoted(name)} ${reverse ? "DESC" : "ASC"}`).join(", ")}`
+      : "";
+    params.push(Math.min(limit, SCAN_MAX));
+    return { query: `SELECT ${names} FROM ${this.#name} WHERE ${conditions.join(" AND ")}${order} LIMIT ?`, params };
+  }
+
+  /** A row of the caller's own. */
+  row(found: types.Row): Record<string, unknown> {
+    const row: Record<string, unknown> = {};
+    for (const { name, type } of this.#columns) {
+      const value: unknown = found[name];
+      row[name] = value === null || value === undefined ? null : FROM[type](value as never);
+    }
+    return row;
+  }
+
+  #keyParams(key: Key): unknown[] {
+    return key.map((part, i) => this.#param(i, part));
+  }
+
+  #param(place: number, part: number | string): unknown {
+    return TO[this.#key[place]?.type ?? "text"](part as never);
+  }
+}
