@@ -4,7 +4,7 @@ import { CLIENT_FRAME, type Encoding, ERRORS, SERVER_FRAME, SUBPROTOCOL } from "
 import { codecFor } from "@guildhall/wire";
 import { readHeader } from "../../clients/framing.ts";
 import type { Person } from "../../driver/messages.ts";
-import { binary, OP, ping, text } from "./bytes.ts";
+import { binary, OP, ping, pong, text } from "./bytes.ts";
 import { type Address, Peer } from "./peer.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -145,7 +145,9 @@ export class Dialogue {
   }
 
   #hear(opcode: number, payload: Buffer): void {
-    if (opcode === OP.pong) {
+    // As every WebSocket does by itself; whoever leaves a ping unanswered counts as one that does not read.
+    if (opcode === OP.ping) this.peer.writeBetween(pong(payload));
+    else if (opcode === OP.pong) {
       if (payload.toString("latin1") === PROBE) this.#pongs++;
       else this.said.push(`WEBSOCKET PONG ${payload.length}`);
     } else if (opcode === OP.close) this.#hearClose(payload);

@@ -1,4 +1,5 @@
 import { bundleStandalone } from "../../processes/bundle.ts";
+import { drawSeed } from "../random.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
 import { type RunResult, runPoint } from "./one-run.ts";
 import { allPoints, nameOf, type Point, spread } from "./points.ts";
@@ -22,13 +23,12 @@ export const SYSCALLS: FaultScenario = {
   run: sweep,
 };
 
-async function sweep(size: Size, { env, say, closers }: Surroundings): Promise<FaultResult> {
+async function sweep(size: Size, { env, say, closers, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const why = untraceable();
   if (why !== undefined) return skipped(why, env);
   const templates = closers.use(await Templates.open(await bundleStandalone(), env));
   const counts = await templates.counts();
   const all = allPoints(counts);
-  const seed = Number(env["FAULTS_SEED"] ?? Date.now() % 1_000_000);
   const points = size === "full" ? all : spread(all, QUICK_POINTS, seed);
   const untilMs = size === "full" ? Number.POSITIVE_INFINITY : Date.now() + QUICK_MAX_MS;
   say(`syscalls: ${points.length} of ${all.length} points, seed ${seed}`);
