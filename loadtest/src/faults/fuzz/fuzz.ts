@@ -20,6 +20,8 @@ const ANONYMOUS_MAX_MIB = 16;
 const HEAP_MAX_MIB = 2;
 const FAULTS_MAX = 20;
 const SAY_EVERY = 10;
+/** What an orderly client says is remembered for a day: few messages, so that memory tells of the inputs alone. */
+const CANARY_EVERY_MS = 250;
 
 /** Sends batches of inputs, each made by a seed of its own: `seed` and the batch's number. */
 async function batches(
@@ -51,7 +53,7 @@ function lanesOn(ground: Ground, tally: Tally): Record<Encoding, FuzzLane[]> {
 async function run(size: Size, { env, closers, say, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const inspector = await inspectable(env);
   const ground = await startGround(closers, inspector.env);
-  const canary = await startCanary(ground, closers, env);
+  const canary = await startCanary(ground, closers, env, CANARY_EVERY_MS);
   const tally = emptyTally();
   const lanes = lanesOn(ground, tally);
   const committed = await ground.committed();

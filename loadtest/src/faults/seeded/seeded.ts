@@ -18,7 +18,7 @@ const IN_HISTORIES: readonly Planted[] = [
 export const seededFaults: FaultScenario = {
   name: "seeded",
   about: "four faults built in on purpose are each found, and the same runs without them pass",
-  maxS: { quick: 600, full: 900 },
+  maxS: { quick: 240, full: 900 },
   run,
 };
 

@@ -8,8 +8,8 @@ import { untraceable } from "./trace.ts";
 import { tracedTalk } from "./traced-talk.ts";
 
 /** Points of the short form, and the time after which it begins no more. */
-const QUICK_POINTS = 48;
-const QUICK_MAX_MS = 110_000;
+const QUICK_POINTS = 40;
+const QUICK_MAX_MS = 80_000;
 /** The short form proves little below this many runs. */
 const QUICK_LEAST = 12;
 /** Runs side by side: each is one process that computes at a time. */
