@@ -142,7 +142,7 @@ class LmdbJournal implements Journal {
     commits.stop();
     room.stop();
     // Closing a broken environment would wait for commits that lmdb never answers.
-    if (commits.broken === undefined) await root.close();
+    if (commits.check() === undefined) await root.close();
   }
 
   #open(id: number): Partition {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CommitRefused, Commits } from "./commits.ts";
 
 const never = new Promise<boolean>(() => {});
-const healthy = { committed: Promise.resolve(true), resetReadTxn: () => {}, getKeys: () => [] };
+const healthy = { committed: Promise.resolve(true), resetReadTxn: () => {}, getBinary: () => undefined };
 let commits: Commits;
 let broken: unknown[];
 
@@ -24,6 +24,14 @@ function commitFailed(code: number, text = "cause"): Error {
   return Object.assign(new Error("Commit failed"), { commitError });
 }
 
+/** A read that works when a commit begins, and never again. */
+function failsAfterFirst(error: Error): () => undefined {
+  let reads = 0;
+  return () => {
+    if (++reads > 1) throw error;
+  };
+}
+
 test("a commit that lmdb answers is done", async () => {
   await commits.run(() => Promise.resolve(true));
   await commits.idle();
@@ -41,10 +49,8 @@ test.each(["ENOSPC", "EDQUOT"] as const)("%s is a refusal, and the next commit m
 
 test("no room for the page that all others hang on is no refusal: nothing can be read any more", async () => {
   const panic = new Error("MDB_PANIC");
-  const getKeys = (): never => {
-    throw panic;
-  };
-  const others = new Commits({ ...healthy, getKeys }, (error) => broken.push(error));
+  const getBinary = failsAfterFirst(panic);
+  const others = new Commits({ ...healthy, getBinary }, (error) => broken.push(error));
 
   const failed = others.run(() => Promise.reject(commitFailed(constants.errno.ENOSPC)));
 
@@ -98,10 +104,8 @@ test("a commit that is never answered is unknown after 30 seconds", async () => 
 });
 
 test("a commit that waits on an environment that cannot be read any more is unknown at the first look", async () => {
-  const getKeys = (): never => {
-    throw new Error("MDB_PANIC");
-  };
-  const others = new Commits({ ...healthy, getKeys }, (error) => broken.push(error));
+  const getBinary = failsAfterFirst(new Error("MDB_PANIC"));
+  const others = new Commits({ ...healthy, getBinary }, (error) => broken.push(error));
   const waiting = others.run(() => never);
   waiting.catch(() => {});
 
@@ -109,6 +113,22 @@ test("a commit that waits on an environment that cannot be read any more is unkn
 
   await expect(waiting).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
   expect(broken).toHaveLength(1);
+  others.stop();
+});
+
+test("an environment that cannot be read any more is not asked to commit, and it is reported once", async () => {
+  const panic = new Error("MDB_PANIC");
+  const getBinary = (): never => {
+    throw panic;
+  };
+  const others = new Commits({ ...healthy, getBinary }, (error) => broken.push(error));
+  const work = vi.fn(() => Promise.resolve(true));
+
+  await expect(others.run(work)).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+
+  expect(work).not.toHaveBeenCalled();
+  expect(others.check()).toBe(panic);
+  expect(broken).toEqual([panic]);
   others.stop();
 });
 

@@ -29,12 +29,14 @@ export class CommitRefused extends Error {
 
 type Waiting = { looks: number; readonly reject: (error: Error) => void };
 
-/** What of lmdb's root database is needed here. `getKeys` throws when the environment is beyond use. */
+/** What of lmdb's root database is needed here. `getBinary` throws when the environment is beyond use. */
 type Root = {
   readonly committed: PromiseLike<unknown>;
   resetReadTxn(): void;
-  getKeys(options: { limit: number }): Iterable<unknown>;
+  getBinary(key: string): unknown;
 };
+/** A key that is nowhere: looking for it is the cheapest read. */
+const NO_KEY = "nothing";
 
 /** Waits for commits and flushes of one lmdb environment and tells what failed from what may have happened. */
 export class Commits {
@@ -65,6 +67,9 @@ export class Commits {
    *   and from then on `broken` holds the reason; what the transaction itself throws as an AppError as it is.
    */
   async run(work: () => PromiseLike<unknown>): Promise<void> {
+    // lmdb keeps its lock for ever when it cannot begin a transaction: it must not be asked to.
+    const cause = this.check();
+    if (cause !== undefined) throw new AppError("OUTCOME_UNKNOWN", "the environment is beyond use", { cause });
     let promise: PromiseLike<unknown>;
     try {
       promise = work();
@@ -80,6 +85,16 @@ export class Commits {
         (error: unknown) => void causeOf(error).then((cause) => this.#fail(commit, cause)),
       );
     });
+  }
+
+  /**
+   * Why the environment cannot be used any more; undefined while it can. lmdb answers a commit before it is synced
+   * where that is allowed, and tells nobody of a page that could not be written then: only a read shows it.
+   */
+  check(): unknown {
+    const panic = this.#broken ?? this.#panic();
+    if (panic !== undefined) this.#break(panic);
+    return panic;
   }
 
   /** Resolves once no commit is waiting. */
@@ -110,7 +125,7 @@ export class Commits {
   #panic(): unknown {
     try {
       this.#root.resetReadTxn();
-      Array.from(this.#root.getKeys({ limit: 1 }));
+      this.#root.getBinary(NO_KEY);
       return undefined;
     } catch (error) {
       return error;
@@ -132,8 +147,7 @@ export class Commits {
   }
 
   #look(): void {
-    const panic = this.#waiting.size > 0 ? this.#panic() : undefined;
-    if (panic !== undefined) return this.#break(panic);
+    if (this.check() !== undefined) return;
     for (const commit of this.#waiting) {
       commit.looks += 1;
       if (commit.looks < LOOKS_MAX) continue;

@@ -69,6 +69,27 @@ describe.skipIf(!canTrace)("under a trace of system calls", () => {
     expect(said.at(-1)).toBe("closed");
   });
 
+  /** The worker's calls that write to the environment's file, in order, and whether they write through to the disk. */
+  function writesOf(traced: readonly string[]): boolean[] {
+    const through = /openat\(.*data\.mdb", O_WRONLY\|O_DSYNC\S*\) = (\d+)/.exec(traced.join("\n"))?.[1];
+    const writes = traced.filter((line) => line.includes("pwrite64("));
+    const worker = writes.at(-1)?.split(" ")[0] ?? "";
+    return writes.filter((line) => line.startsWith(worker)).map((line) => line.includes(`pwrite64(${through}<`));
+  }
+
+  test("a page that cannot be written after the answer is reported once, and does not keep the store from closing", () => {
+    const data = join(folder, "late", "data.mdb");
+    const writes = writesOf(run("early", "-e", "trace=openat,pwrite64").traced);
+    const last = writes.lastIndexOf(true, -3) + 1;
+
+    const { said } = run("late", "-e", "trace=pwrite64", "-P", data, "-e", `inject=pwrite64:error=ENOSPC:when=${last}`);
+
+    expect(last).toBeGreaterThan(0);
+    expect(said.filter((line) => line === "broken")).toHaveLength(1);
+    expect(said).toContain("flush UNAVAILABLE");
+    expect(said.slice(-2)).toEqual(["UNAVAILABLE", "closed"]);
+  });
+
   test("a failed sync is reported once, and nothing is taken from then on", () => {
     const { said } = run("eio", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=4+");
 

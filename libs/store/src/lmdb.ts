@@ -58,24 +58,26 @@ class LmdbStore implements Store {
   async get<Row extends object>({ name }: Table<Row>, key: Key): Promise<Row | undefined> {
     const table = find(this.#tables, name);
     const bytes = table.keys.row(key);
-    this.#checkOpen();
-    const stored = table.db.getBinary(bytes);
-    return stored === undefined ? undefined : rowOf<Row>(table, bytes, stored);
+    return this.#read(() => {
+      const stored = table.db.getBinary(bytes);
+      return stored === undefined ? undefined : rowOf<Row>(table, bytes, stored);
+    });
   }
 
   async scan<Row extends object>({ name }: Table<Row>, partition: Key, range: Range): Promise<Row[]> {
     const table = find(this.#tables, name);
     const { start, end } = rangeOf(table, partition, range);
-    this.#checkOpen();
     const direction =
       range.reverse === true ? { start: end, end: start, reverse: true, inclusiveEnd: true } : { start, end };
-    const found: Row[] = [];
-    for (const { key, value } of table.db.getRange(direction)) {
-      const row = rowOf<Row>(table, key, value);
-      if (row !== undefined) found.push(row);
-      if (found.length === range.limit) break;
-    }
-    return found;
+    return this.#read(() => {
+      const found: Row[] = [];
+      for (const { key, value } of table.db.getRange(direction)) {
+        const row = rowOf<Row>(table, key, value);
+        if (row !== undefined) found.push(row);
+        if (found.length === range.limit) break;
+      }
+      return found;
+    });
   }
 
   async write(writes: readonly Write[]): Promise<void> {
@@ -102,10 +104,12 @@ class LmdbStore implements Store {
 
   /**
    * Writes a row of its own, because lmdb's `flushed` never settles for a batch that failed: a failure of
-   * this one shows in the put.
+   * this one shows in the put; that of the page which makes it last, afterwards.
    */
   async #flush(): Promise<void> {
     await this.#commit(() => Promise.all([this.#meta.put(FLUSH_ROW, ""), this.#root.flushed]));
+    const cause = this.#commits.check();
+    if (cause !== undefined) throw new AppError("UNAVAILABLE", "the store could not flush", { cause });
   }
 
   /** A store's write may come twice, so whatever became of it is: repeat it. @throws AppError `UNAVAILABLE`, `INTERNAL`. */
@@ -124,6 +128,17 @@ class LmdbStore implements Store {
       return true;
     } catch {
       return false;
+    }
+  }
+
+  /** @throws AppError `UNAVAILABLE` when it is the environment that cannot be read. */
+  #read<T>(work: () => T): T {
+    this.#checkOpen();
+    try {
+      return work();
+    } catch (error) {
+      if (this.#commits.check() === undefined) throw error;
+      throw new AppError("UNAVAILABLE", "the store is broken", { cause: error });
     }
   }
 

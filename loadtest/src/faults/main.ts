@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { type FaultOptions, readFaultOptions, usage } from "./options.ts";
-import { type Ended, exitCodeOf, runFault } from "./run.ts";
+import { type Ended, exitCodeOf, maxSecondsOf, runFault } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { faultTable } from "./table.ts";
 
@@ -8,6 +8,8 @@ import { faultTable } from "./table.ts";
 const WRONG_USE = 3;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const inMinutes = (seconds: number): number => Math.ceil(seconds / 60);
 
 async function main(args: readonly string[]): Promise<number> {
   let options: FaultOptions;
@@ -19,10 +21,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { scenarios, size, seed, json } = options;
   say(`seed ${seed}: --seed ${seed} draws the same lots again`);
+  const once = scenarios.reduce((sum, { maxS }) => sum + maxS[size], 0);
+  const most = maxSecondsOf(scenarios, size);
+  say(`at most ${inMinutes(once)} min, and ${inMinutes(most)} if every scenario is void and run again`);
   const ended: Ended[] = [];
   for (const scenario of scenarios) {
     say(`${scenario.name}: at most ${scenario.maxS[size]} s`);
-    ended.push(await runFault(scenario, size, { env: process.env, say, seed }));
+    const one = await runFault(scenario, size, { env: process.env, say, seed });
+    ended.push(one);
+    // At once as well: whoever is ended before the table says at least this.
+    for (const text of one.violations) say(`VIOLATION ${one.name}: ${text}`);
+    say(`${one.name}: ${one.seconds.toFixed(0)} s, ${one.violations.length} violations`);
   }
   process.stdout.write(`${faultTable(ended)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(ended, null, 2)}\n`);

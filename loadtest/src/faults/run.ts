@@ -6,6 +6,11 @@ export type Ended = FaultResult & { readonly name: string; readonly seconds: num
 /** A scenario of which every run was void is run so many times again. */
 const AGAIN_MAX = 2;
 
+/** The longest that these may take, s: a void one is run again. */
+export function maxSecondsOf(scenarios: readonly FaultScenario[], size: Size): number {
+  return scenarios.reduce((sum, { maxS }) => sum + maxS[size] * (1 + AGAIN_MAX), 0);
+}
+
 const NOTHING: FaultResult = {
   runs: 0,
   voidRuns: 0,

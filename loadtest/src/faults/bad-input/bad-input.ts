@@ -1,7 +1,7 @@
 import { Closers } from "@guildhall/kernel";
 import type { Latency } from "../../report/latency.ts";
 import { type Canary, startCanary } from "../hostile/canary.ts";
-import type { CanaryReport } from "../hostile/canary-process.ts";
+import type { CanaryReport, CanaryWord } from "../hostile/canary-process.ts";
 import { type Ground, startGround } from "../hostile/ground.ts";
 import { grown, inspectable, readMetrics, type Vitals, vitalsOf } from "../hostile/vitals.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
@@ -23,8 +23,10 @@ const REPEATS: Readonly<Record<Size, Repeats>> = {
 const ROUNDS: Readonly<Record<Size, readonly [number, number]>> = { quick: [1, 1], full: [3, 5] };
 const QUIET_MS = 3_000;
 const ECHO_MAX_MS = 50;
-/** Where the machine by itself does not keep that, echoes may take so many times what they take in quiet. */
+/** Where the machine by itself does not keep that, echoes may take so many times what they take on a server in peace. */
 const ECHO_MAX_FACTOR = 2;
+/** Good questions, two thousand at once with limits off: work that others wait for, and no bad input. */
+const WORK_GROUP = "M36";
 /** Below so many echoes the slowest percent is one echo: the group is judged with the others. */
 const ECHOES_MIN = 200;
 /** How much more may be resident that is no file, MiB, and on the heap, after the rounds that follow the first ones. */
@@ -57,18 +59,20 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
   const strict = strictRun(closers, env);
   const ground = await startGround(closers, inspector.env);
   const canary = await startCanary(ground, closers, env);
+  // On the same machine at the same time, on a server that nobody attacks.
+  const control = await startCanary(await startGround(closers, env), closers, env);
   const groups = await groupsFor(ground, size);
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
   const quiet = await canary.report("end");
 
   const slow = Promise.all(SLOW_GROUPS.map((group) => group.run(ground)));
   const [first, more] = ROUNDS[size];
-  const rounds = new Rounds(groups, ground, canary, quiet, say);
+  const rounds = new Rounds(groups, ground, { canary, control }, say);
   for (let round = 0; round < first; round++) await rounds.run();
   const before = await vitalsOf(ground, inspector.port);
   const metrics = await readMetrics(ground);
   for (let round = 0; round < more; round++) await rounds.run();
-  rounds.judgeWhole(await canary.report("end"));
+  await rounds.judgeWhole();
   const waited = (await slow).flat();
   const after = await vitalsOf(ground, inspector.port);
   const strictDone = await strict;
@@ -105,9 +109,10 @@ class Rounds {
   readonly #groups: readonly Group[];
   readonly #ground: Ground;
   readonly #canary: Canary;
-  readonly #boundMs: number;
+  readonly #control: Canary;
   readonly #say: (text: string) => void;
   readonly #worstMs = new Map<string, number>();
+  readonly #worst = new Map<string, string>();
   readonly done: Done[] = [];
   readonly faults: string[] = [];
   /** Cases during which the canary sang and was heard. */
@@ -116,55 +121,62 @@ class Rounds {
   constructor(
     groups: readonly Group[],
     ground: Ground,
-    canary: Canary,
-    quiet: CanaryReport,
+    { canary, control }: { readonly canary: Canary; readonly control: Canary },
     say: (text: string) => void,
   ) {
     this.#groups = groups;
     this.#ground = ground;
     this.#canary = canary;
-    this.#boundMs = Math.max(ECHO_MAX_MS, quiet.echo.p99 * ECHO_MAX_FACTOR);
+    this.#control = control;
     this.#say = say;
   }
 
-  /** The worst p99 of each group, and the bound. */
+  /** The worst p99 of each group, beside that of the server in peace. */
   get notes(): string[] {
-    const worst = [...this.#worstMs].map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
-    return [`worst p99 a group, ms: ${worst.join(", ")}; at most ${this.#boundMs.toFixed(0)}`];
+    return [`worst p99 a group / on a server in peace meanwhile, ms: ${[...this.#worst.values()].join(", ")}`];
   }
 
   /** Every group once. */
   async run(): Promise<void> {
-    const round: CanaryReport[] = [];
     for (const group of this.#groups) {
-      await this.#canary.report("begin");
+      const counted = group.name !== WORK_GROUP;
+      await this.#ask(counted ? "begin" : "end");
       const done = await runGroup(group, this.#ground);
-      const heard = await this.#canary.report("end");
-      round.push(heard);
+      const [heard, peace] = await this.#ask("end");
       this.done.push(...done);
       if (heard.echo.count > 0) this.sung += group.ids.length;
-      this.#worstMs.set(group.name, Math.max(this.#worstMs.get(group.name) ?? 0, heard.echo.p99));
-      this.#judge(group.name, heard);
+      this.#judge(group.name, heard, peace, counted);
       const faults = done.flatMap((one) => one.faults).length;
       this.#say(`bad-input: ${group.name}, ${group.ids.length} cases, ${faults} faults`);
     }
   }
 
-  #judge(name: string, { echo, lost, over }: CanaryReport): void {
+  #ask(word: CanaryWord): Promise<[CanaryReport, CanaryReport]> {
+    return Promise.all([this.#canary.report(word), this.#control.report(word)]);
+  }
+
+  #judge(name: string, { echo, lost, over }: CanaryReport, peace: CanaryReport, counted: boolean): void {
     if (over) this.faults.push(`${name}: the canary was hung up on`);
     if (lost > 0) this.faults.push(`${name}: ${lost} echoes did not come`);
-    if (echo.count >= ECHOES_MIN) this.#judgeEcho(name, echo);
+    this.#judgeEcho(name, echo, peace.echo, counted && echo.count >= ECHOES_MIN);
   }
 
   /** The canary's echoes over all rounds. */
-  judgeWhole({ whole }: CanaryReport): void {
-    this.#worstMs.set("all", whole.p99);
-    this.#judgeEcho("all", whole);
+  async judgeWhole(): Promise<void> {
+    const [heard, peace] = await this.#ask("end");
+    this.#judgeEcho("all", heard.whole, peace.whole, true);
   }
 
-  #judgeEcho(name: string, { p99, count }: Latency): void {
-    if (p99 <= this.#boundMs) return;
-    this.faults.push(`${name}: echoes took ${p99.toFixed(1)} ms p99 of ${count}, at most ${this.#boundMs.toFixed(0)}`);
+  #judgeEcho(name: string, echo: Latency, peace: Latency, judged: boolean): void {
+    if (echo.p99 >= (this.#worstMs.get(name) ?? 0)) {
+      this.#worstMs.set(name, echo.p99);
+      this.#worst.set(name, `${name} ${echo.p99.toFixed(1)} / ${peace.p99.toFixed(1)}`);
+    }
+    const boundMs = Math.max(ECHO_MAX_MS, peace.p99 * ECHO_MAX_FACTOR);
+    if (!judged || echo.p99 <= boundMs) return;
+    this.faults.push(
+      `${name}: echoes took ${echo.p99.toFixed(1)} ms p99 of ${echo.count}, at most ${boundMs.toFixed(0)}`,
+    );
   }
 }
 

@@ -30,7 +30,7 @@ const PLAN: WorkloadPlan = {
 export const crash: FaultScenario = {
   name: "crash",
   about: "the server is killed with kill -9 at random moments under load, and started again",
-  maxS: { quick: 300, full: 1_800 },
+  maxS: { quick: 180, full: 1_800 },
   run,
 };
 

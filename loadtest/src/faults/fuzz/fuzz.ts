@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { readCpuSeconds } from "../../report/cpu.ts";
 import { startCanary } from "../hostile/canary.ts";
 import { type Ground, startGround } from "../hostile/ground.ts";
-import { inspectable, vitalsOf } from "../hostile/vitals.ts";
+import { inspectable, type Vitals, vitalsOf } from "../hostile/vitals.ts";
+import { drawSeed } from "../random.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
 import { inputs } from "./inputs.ts";
 import { emptyTally, FuzzLane, type Tally } from "./lane.ts";
@@ -19,6 +20,8 @@ const ANONYMOUS_MAX_MIB = 16;
 const HEAP_MAX_MIB = 2;
 const FAULTS_MAX = 20;
 const SAY_EVERY = 10;
+/** What an orderly client says is remembered for a day: few messages, so that memory tells of the inputs alone. */
+const CANARY_EVERY_MS = 250;
 
 /** Sends batches of inputs, each made by a seed of its own: `seed` and the batch's number. */
 async function batches(
@@ -47,11 +50,10 @@ function lanesOn(ground: Ground, tally: Tally): Record<Encoding, FuzzLane[]> {
   return { msgpack: of("msgpack"), json: of("json") };
 }
 
-async function run(size: Size, { env, closers, say }: Surroundings): Promise<FaultResult> {
+async function run(size: Size, { env, closers, say, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const inspector = await inspectable(env);
   const ground = await startGround(closers, inspector.env);
-  const canary = await startCanary(ground, closers, env);
-  const seed = Math.floor(Math.random() * 2 ** 30);
+  const canary = await startCanary(ground, closers, env, CANARY_EVERY_MS);
   const tally = emptyTally();
   const lanes = lanesOn(ground, tally);
   const committed = await ground.committed();
@@ -74,7 +76,6 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
   const { whole, over, lost } = await canary.report("end");
   const decode = tally.decodeMs.toSorted((a, b) => a - b);
   const decodeP99Ms = decode[Math.floor(decode.length * 0.99)] ?? Number.NaN;
-  const [anonymous, heap] = [after.anonymousMib - before.anonymousMib, after.heapMib - before.heapMib];
   const sent = decode.length;
   return {
     runs: sent,
@@ -86,8 +87,7 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
       ...tally.faults,
       ...(over || lost > 0 ? [`the canary lost ${lost} echoes${over ? " and was hung up on" : ""}`] : []),
       ...(decodeP99Ms < DECODE_P99_MAX_MS ? [] : [`reading an input takes ${decodeP99Ms.toFixed(2)} ms p99`]),
-      ...(anonymous <= ANONYMOUS_MAX_MIB ? [] : [`${anonymous.toFixed(1)} MiB more are resident`]),
-      ...(heap <= HEAP_MAX_MIB ? [] : [`${heap.toFixed(1)} MiB more are on the heap`]),
+      ...memoryFaults(before, after),
       ...((await ground.committed()) === committed ? [] : ["something was committed"]),
     ],
     notes: [
@@ -100,6 +100,14 @@ async function run(size: Size, { env, closers, say }: Surroundings): Promise<Fau
       `echoes of an orderly client meanwhile, beside a server that is never idle: p50 ${whole.p50.toFixed(1)} ms, p99 ${whole.p99.toFixed(1)} ms of ${whole.count}`,
     ],
   };
+}
+
+function memoryFaults(before: Vitals, after: Vitals): string[] {
+  const [anonymous, heap] = [after.anonymousMib - before.anonymousMib, after.heapMib - before.heapMib];
+  return [
+    ...(anonymous <= ANONYMOUS_MAX_MIB ? [] : [`${anonymous.toFixed(1)} MiB more are resident`]),
+    ...(heap <= HEAP_MAX_MIB ? [] : [`${heap.toFixed(1)} MiB more are on the heap`]),
+  ];
 }
 
 /** Good frames with changes, and anything at all, in both encodings. */

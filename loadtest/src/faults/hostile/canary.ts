@@ -12,10 +12,15 @@ export type Canary = {
   report(word: CanaryWord): Promise<CanaryReport>;
 };
 
-export async function startCanary(ground: Ground, closers: Closers, env: NodeJS.ProcessEnv): Promise<Canary> {
+export async function startCanary(
+  ground: Ground,
+  closers: Closers,
+  env: NodeJS.ProcessEnv,
+  everyMs = EVERY_MS,
+): Promise<Canary> {
   const child = closers.use(runSource("loadtest/src/faults/hostile/canary-process.ts", { core: 1, env, ipc: true }));
   const person = await ground.person();
-  const task: CanaryTask = { url: ground.server.url, person, everyMs: EVERY_MS };
+  const task: CanaryTask = { url: ground.server.url, person, everyMs };
   child.process.send(task);
   await answer(child.process);
   return {

@@ -12,6 +12,8 @@ export class Peer {
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
   #onBytes: (bytes: Buffer) => void = () => {};
+  /** What waits for the end of something that is being written in steps. */
+  #between: Uint8Array[] | undefined;
   end: PeerEnd | undefined;
 
   private constructor(socket: Socket) {
@@ -49,10 +51,20 @@ export class Peer {
 
   /** Writes so many bytes at a time, each in a segment of its own as far as that is in our hands. */
   async writeInSteps(bytes: Uint8Array, stepBytes: number, everyMs = 0): Promise<void> {
+    this.#between ??= [];
     for (let at = 0; at < bytes.length && this.end === undefined; at += stepBytes) {
       this.write(bytes.subarray(at, at + stepBytes));
       await new Promise((resolve) => (everyMs === 0 ? setImmediate(resolve) : setTimeout(resolve, everyMs)));
     }
+    const waiting = this.#between;
+    this.#between = undefined;
+    for (const frame of waiting ?? []) this.write(frame);
+  }
+
+  /** Writes a whole frame at once, or after what is being written in steps. */
+  writeBetween(frame: Uint8Array): void {
+    if (this.#between === undefined) this.write(frame);
+    else this.#between.push(frame);
   }
 
   /** What we wrote and the kernel has not taken yet. */

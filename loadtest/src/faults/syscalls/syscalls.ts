@@ -1,4 +1,5 @@
 import { bundleStandalone } from "../../processes/bundle.ts";
+import { drawSeed } from "../random.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
 import { type RunResult, runPoint } from "./one-run.ts";
 import { allPoints, nameOf, type Point, spread } from "./points.ts";
@@ -7,8 +8,8 @@ import { untraceable } from "./trace.ts";
 import { tracedTalk } from "./traced-talk.ts";
 
 /** Points of the short form, and the time after which it begins no more. */
-const QUICK_POINTS = 48;
-const QUICK_MAX_MS = 110_000;
+const QUICK_POINTS = 40;
+const QUICK_MAX_MS = 80_000;
 /** The short form proves little below this many runs. */
 const QUICK_LEAST = 12;
 /** Runs side by side: each is one process that computes at a time. */
@@ -22,13 +23,12 @@ export const SYSCALLS: FaultScenario = {
   run: sweep,
 };
 
-async function sweep(size: Size, { env, say, closers }: Surroundings): Promise<FaultResult> {
+async function sweep(size: Size, { env, say, closers, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const why = untraceable();
   if (why !== undefined) return skipped(why, env);
   const templates = closers.use(await Templates.open(await bundleStandalone(), env));
   const counts = await templates.counts();
   const all = allPoints(counts);
-  const seed = Number(env["FAULTS_SEED"] ?? Date.now() % 1_000_000);
   const points = size === "full" ? all : spread(all, QUICK_POINTS, seed);
   const untilMs = size === "full" ? Number.POSITIVE_INFINITY : Date.now() + QUICK_MAX_MS;
   say(`syscalls: ${points.length} of ${all.length} points, seed ${seed}`);

@@ -14,6 +14,8 @@ const BATCH_MAX_BYTES = 2 * 1024 * 1024;
 const GATHER_MS = 100;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
+/** While closing, a try that would wait this long is not made: the journal has what is not stored. */
+const CLOSING_RETRY_MAX_MS = 1_000;
 
 export type Stored = { readonly position: number; readonly entries: readonly Entry[] };
 
@@ -83,7 +85,7 @@ export class Persist implements AsyncDisposable {
       } catch (error) {
         this.#queue.unshift(...items);
         if (!(error instanceof AppError)) this.#ports.log.error("store_write_failed", error, { p: this.#p });
-        if (this.#closing && retryMs >= RETRY_MAX_MS) break;
+        if (this.#closing && retryMs >= CLOSING_RETRY_MAX_MS) break;
         await sleep(retryMs);
         retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
       }
