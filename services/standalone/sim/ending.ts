@@ -35,7 +35,7 @@ export class Ending {
     accidents.heal();
     for (const client of clients) client.rest();
     await this.#until(HEALED_MAX_MS, () => this.#unlike());
-    await this.#until(STORED_MAX_MS, () => (store.checkpoint < journal.last ? "the store is behind" : undefined));
+    await this.#until(STORED_MAX_MS, () => (store.checkpoint < journal.lastFilled ? "the store is behind" : undefined));
     machine.killOwner();
     machine.killEdge();
     machine.startOwner();

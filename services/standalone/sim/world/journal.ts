@@ -1,5 +1,6 @@
 import type { Journal, JournalItem } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
+import { decodeRecord } from "@guildhall/wire";
 import type { Checks } from "../checks/checks.ts";
 import type { Profile } from "./profile.ts";
 import type { Host, World } from "./world.ts";
@@ -30,6 +31,11 @@ export class SimJournal {
 
   get last(): number {
     return this.#records.length;
+  }
+
+  /** Position of the newest record with something to store: a term record says only who owns. */
+  get lastFilled(): number {
+    return this.#records.findLastIndex((data) => decodeRecord(data).e.length > 0) + 1;
   }
 
   /** The journal is put back to an older state, as from a backup. */
