@@ -18,6 +18,7 @@ export class SimJournal {
   readonly #checks: Checks;
   #profile: Profile | undefined;
   #records: Uint8Array[] = [];
+  #onVisit: (host: Host) => void = () => {};
 
   constructor(world: World, checks: Checks) {
     this.#world = world;
@@ -27,6 +28,11 @@ export class SimJournal {
   /** What goes wrong from now on; nothing without. */
   suffer(profile: Profile | undefined): void {
     this.#profile = profile;
+  }
+
+  /** `then` is told who has begun to read one single record. */
+  onVisit(then: (host: Host) => void): void {
+    this.#onVisit = then;
   }
 
   get last(): number {
@@ -51,6 +57,7 @@ export class SimJournal {
     return {
       append: (_, expected, data) => this.#append(host, expected, data.slice()),
       read: async (_, from, limit) => {
+        if (limit === 1) this.#onVisit(host);
         await glance();
         const items = this.#records.slice(from - 1, from - 1 + limit);
         return items.map((data, i): JournalItem => ({ position: from + i, data: data.slice() }));

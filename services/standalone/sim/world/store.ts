@@ -20,6 +20,9 @@ export class SimStore {
   #batches: (readonly Write[])[] = [];
   /** Until then every call fails, ms. */
   #outUntilMs = 0;
+  /** Counts how often nothing was left on its way, and batches that were on the disk by then. */
+  #rests = 0;
+  #synced = 0;
 
   constructor(world: World, checks: Checks) {
     this.#world = world;
@@ -36,6 +39,12 @@ export class SimStore {
     this.#outUntilMs = this.#world.nowMs + ms;
   }
 
+  /** What dead processes wrote and has not landed never will: whoever puts disks back waits for that. */
+  rest(): void {
+    this.#rests++;
+    this.#synced = this.#batches.length;
+  }
+
   /** How far partition 0 is stored. */
   get checkpoint(): number {
     for (const batch of this.#batches.toReversed()) {
@@ -48,7 +57,8 @@ export class SimStore {
   /** The newest writes are lost, as many as chance says; older ones and single rows never. */
   async powerCut(): Promise<void> {
     const { random } = this.#world;
-    const kept = this.#batches.length - (random.chance(0.5) ? 0 : random.below(Math.min(8, this.#batches.length)));
+    const losable = Math.min(8, this.#batches.length - this.#synced);
+    const kept = this.#batches.length - (random.chance(0.5) ? 0 : random.below(losable));
     if (kept === this.#batches.length) return;
     this.#checks.happened("store-lost-its-newest");
     this.#batches = this.#batches.slice(0, kept);
@@ -88,12 +98,13 @@ export class SimStore {
     const fails = this.#out || happens(this.#profile?.storeFailed);
     const silent = !fails && happens(this.#profile?.storeUnanswered);
     const ms = random.between(0.1, happens(this.#profile?.storeSlow) ? SLOW_MS : QUICK_MS);
+    const rests = this.#rests;
     return new Promise((resolve, reject) => {
       const failed = () => reject(new AppError("UNAVAILABLE", "the store does not answer"));
       if (fails) return void this.#world.later(host, ms, failed);
       this.#world.later(this.#world.outside, ms, () => {
         // Whoever dies while writing leaves it to chance.
-        if (!host.alive && random.chance(0.5)) return;
+        if (!host.alive && (rests < this.#rests || random.chance(0.5))) return;
         this.#check(writes);
         this.#batches.push(writes);
         void this.#rows.write(writes);
