@@ -10,8 +10,9 @@ import type { Host } from "./world/world.ts";
 const HEALED_MAX_MS = 60_000;
 const STORED_MAX_MS = 30_000;
 /** In this share of the seeds a gateway misses what is said last. */
-const DEAF_AT_LAST = 0.3;
-const LAST_WORDS_MAX_MS = 600;
+const LAST_WORDS = 0.5;
+const LAST_WORDS_MAX_MS = 900;
+const DETAINED_MS = 2_000;
 const LOOK_EVERY_MS = 200;
 const PAGE = 100;
 /** Earlier commands that are repeated at the end. */
@@ -30,11 +31,12 @@ export class Ending {
   }
 
   async run(accidents: Accidents): Promise<void> {
-    const { journal, store, bus, machine, checks } = this.#scene;
-    await this.#lastWords();
+    const { journal, store, bus, machine, clients, checks } = this.#scene;
     for (const port of [journal, store, bus]) port.suffer(undefined);
     accidents.heal();
+    for (const client of clients) client.rest();
     await this.#until(HEALED_MAX_MS, () => this.#unlike());
+    await this.#lastWords();
     await this.#until(STORED_MAX_MS, () => (store.checkpoint < journal.lastFilled ? "the store is behind" : undefined));
     machine.killOwner();
     machine.killEdges();
@@ -47,16 +49,26 @@ export class Ending {
     if (checks.violations.length === 0) this.#scene.world.stop();
   }
 
-  /** Everybody falls silent while it all still goes wrong: nothing that comes later shows what was missed. */
+  /**
+   * All is well and everybody says something more, while one gateway hears no news, or has started anew and its
+   * answers are late. Then nobody says anything: nothing that comes later shows what was missed.
+   */
   async #lastWords(): Promise<void> {
     const { world, bus, machine, clients } = this.#scene;
-    const edge = world.random.pick(machine.edges);
-    if (edge?.host.alive === true && world.random.chance(DEAF_AT_LAST)) {
-      bus.deafen(edge.host, world.random.between(DEAF_MAX_MS / 2, DEAF_MAX_MS));
+    const { random } = world;
+    const edge = random.pick(machine.edges);
+    if (edge === undefined || !random.chance(LAST_WORDS)) return;
+    if (random.chance(0.5)) bus.deafen(edge.host, random.between(DEAF_MAX_MS / 2, DEAF_MAX_MS));
+    else {
+      machine.killEdge(edge);
+      machine.startEdge(edge);
+      bus.detain(edge.host, DETAINED_MS);
     }
-    await world.after(this.#host, world.random.between(0, LAST_WORDS_MAX_MS));
+    for (const client of clients) client.begin();
+    await world.after(this.#host, random.between(LAST_WORDS_MAX_MS / 3, LAST_WORDS_MAX_MS));
     for (const client of clients) client.rest();
-    await world.after(this.#host, world.random.between(0, DEAF_MAX_MS));
+    await world.after(this.#host, DEAF_MAX_MS);
+    await this.#until(HEALED_MAX_MS, () => this.#unlike());
   }
 
   /** What is not yet as it should be. */

@@ -65,9 +65,10 @@ async function play(world: World, checks: Checks): Promise<void> {
   const clients: SimClient[] = [];
   const scene: Scene = { world, checks, journal, store, bus, network, machine, clients };
   for (const u of PEOPLE) clients.push(await SimClient.start(u, 0, scene));
-  for (const client of clients) world.later(client.host, 0, () => client.begin());
+  for (const client of clients) world.later(client.host, 0, () => client.follow());
   while (!clients.every(({ subscribed }) => subscribed)) await world.after(world.outside, READY_EVERY_MS);
   for (const port of [journal, store, bus]) port.suffer(profile);
+  for (const client of clients) client.begin();
   const accidents = new Accidents(scene, profile);
   await world.after(world.outside, profile.healMs);
   await new Ending(scene).run(accidents);

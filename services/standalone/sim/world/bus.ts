@@ -29,6 +29,8 @@ export class SimBus {
   readonly #arrivals = new Map<string, number>();
   /** Who hears no news, and until when. */
   readonly #deaf = new Map<Host, number>();
+  /** Who waits long for what it asks of lanes, and until when. */
+  readonly #detained = new Map<Host, number>();
   #profile: Profile | undefined;
 
   constructor(world: World, checks: Checks) {
@@ -56,6 +58,11 @@ export class SimBus {
       answer: async (subject, onQuestion) => this.#answer(subject, { host, onQuestion }),
       async [Symbol.asyncDispose]() {},
     };
+  }
+
+  /** For so long, answers on lanes to `host` are late. */
+  detain(host: Host, ms: number): void {
+    this.#detained.set(host, this.#world.nowMs + ms);
   }
 
   #listen(listener: Listener): Subscription {
@@ -170,10 +177,14 @@ export class SimBus {
     void onQuestion(data).then((answer) => {
       asked?.(answer);
       if (random.chance(this.#profile?.answerLost ?? 0)) return this.#checks.happened("answer-lost");
-      const late = random.chance(this.#profile?.answerLate ?? 0);
+      const late = this.#isDetained(host, subject) || random.chance(this.#profile?.answerLate ?? 0);
       if (late) this.#checks.happened("answer-late");
       const ms = late ? random.between(0, ANSWER_LATE_MS) : this.#inOrder(`${owner.name}>${host.name}`);
       this.#world.later(host, ms, () => resolve(answer.slice()));
     });
+  }
+
+  #isDetained(host: Host, subject: string): boolean {
+    return subject.startsWith("open") && this.#world.nowMs < (this.#detained.get(host) ?? 0);
   }
 }

@@ -24,7 +24,7 @@ export class SimClient {
   open = 0;
   readonly #ports: Ports;
   #number = 0;
-  #busy = true;
+  #busy = false;
   /** The newest event told; undefined after a place was lost. */
   #last: number | undefined;
   /** What a gap has announced as missing. */
@@ -35,6 +35,8 @@ export class SimClient {
   readonly #own: number[] = [];
   #subscribing = false;
   #member = true;
+  /** Ends its thinking about what to do next. */
+  #thought = (): void => {};
 
   /** Made as an event of its own process, so that its timers are its own. */
   static async start(u: number, device: number, ports: Ports): Promise<SimClient> {
@@ -63,9 +65,14 @@ export class SimClient {
     this.group.listen((item) => this.#told(item));
   }
 
-  /** Follows the group and begins to do things. */
-  begin(): void {
+  /** Follows the group. */
+  follow(): void {
     void this.#subscribe();
+  }
+
+  /** Begins to do things. */
+  begin(): void {
+    this.#busy = true;
     this.#think();
   }
 
@@ -134,7 +141,8 @@ export class SimClient {
 
   #think(): void {
     const { world } = this.#ports;
-    world.later(this.host, world.random.between(THINK_MIN_MS, THINK_MAX_MS), () => {
+    this.#thought();
+    this.#thought = world.later(this.host, world.random.between(THINK_MIN_MS, THINK_MAX_MS), () => {
       if (!this.#busy) return;
       if (this.open < OPS_OPEN_MAX) void this.#act();
       this.#think();

@@ -41,7 +41,7 @@ export function profileOf(random: Random): Profile {
     beaconLost: share(0.5),
     askLost: share(0.08),
     answerLost: share(0.1),
-    answerLate: share(0.15),
+    answerLate: share(0.3),
     askDoubled: share(0.3),
     askLate: share(0.1),
     appendRefused: share(0.15),
