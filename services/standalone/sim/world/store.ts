@@ -39,24 +39,26 @@ export class SimStore {
     this.#outUntilMs = this.#world.nowMs + ms;
   }
 
-  /** What dead processes wrote and has not landed never will: whoever puts disks back waits for that. */
+  /** Whoever puts disks back waits until nothing is on its way any more, and all is on them. */
   rest(): void {
-    this.#rests++;
+    this.#silence();
     this.#synced = this.#batches.length;
   }
 
-  /** How far partition 0 is stored. */
+  /** How far partition 0 is stored: what the newest row says, whenever it landed. */
   get checkpoint(): number {
-    for (const batch of this.#batches.toReversed()) {
-      const row = batch.find(({ table }) => table === CHECKPOINT)?.row;
-      if (row !== undefined && row !== null) return Number(row["pos"]);
-    }
-    return 0;
+    const rows = this.#batches.flatMap((batch) => batch.filter(({ table }) => table === CHECKPOINT));
+    const newest = rows.reduce<Write | undefined>(
+      (found, one) => (found === undefined || one.timestamp >= found.timestamp ? one : found),
+      undefined,
+    );
+    return newest?.row == null ? 0 : Number(newest.row["pos"]);
   }
 
   /** The newest writes are lost, as many as chance says; older ones and single rows never. */
   async powerCut(): Promise<void> {
     const { random } = this.#world;
+    this.#silence();
     const losable = Math.min(8, this.#batches.length - this.#synced);
     const kept = this.#batches.length - (random.chance(0.5) ? 0 : random.below(losable));
     if (kept === this.#batches.length) return;
@@ -64,6 +66,11 @@ export class SimStore {
     this.#batches = this.#batches.slice(0, kept);
     this.#rows = memoryStore(FANOUT_TABLES);
     for (const batch of this.#batches) await this.#rows.write(batch);
+  }
+
+  /** What dead processes wrote and has not landed never will. */
+  #silence(): void {
+    this.#rests++;
   }
 
   /** The store as the process `host` sees it. */
