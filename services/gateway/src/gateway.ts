@@ -166,14 +166,14 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     },
     failed,
   });
-  const { partitions } = config;
   const stirred = (g: number) => online.stir(g);
-  const ephemeral = new Ephemeral({ bus, partitions, lanes, sessions, counts, stirred, failed });
+  const ephemeral = new Ephemeral({ bus, partitions: config.partitions, lanes, sessions, counts, stirred, failed });
   const online = new Online({ ...ports, lanes, ephemeral, ttlMs: presentTtlMs(config), counts, failed });
   const subscriptions = new Subscriptions({
     lanes,
     floors,
     permit,
+    owner,
     sessions,
     timeline,
     flusher,

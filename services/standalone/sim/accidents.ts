@@ -1,7 +1,8 @@
 import type { Checks } from "./checks/checks.ts";
+import type { SimBus } from "./world/bus.ts";
 import type { SimClient } from "./world/client.ts";
 import type { SimJournal } from "./world/journal.ts";
-import type { Machine } from "./world/machine.ts";
+import type { Edge, Machine } from "./world/machine.ts";
 import type { SimNetwork } from "./world/network.ts";
 import type { Profile } from "./world/profile.ts";
 import type { SimStore } from "./world/store.ts";
@@ -12,6 +13,10 @@ const EDGE_PAUSE_MAX_MS = 4_000;
 const CLIENT_PAUSE_MAX_MS = 3_000;
 const DOWN_MAX_MS = 1_500;
 const OUTAGE_MAX_MS = 12_000;
+/** Short of what makes a gateway notice that it hears nothing. */
+export const DEAF_MAX_MS = 1_900;
+/** An owner that is paused and replaced while it tells others of a record, sleeps at least this long. */
+const RELAY_PAUSE_MIN_MS = 1_500;
 /** A replaced owner that wakes is ended by who replaced it, within this time. */
 const ZOMBIE_MAX_MS = 6_000;
 /** The newest owner is replaced when it has not owned its partition for so long. */
@@ -27,6 +32,7 @@ export type Scene = {
   readonly checks: Checks;
   readonly journal: SimJournal;
   readonly store: SimStore;
+  readonly bus: SimBus;
   readonly network: SimNetwork;
   readonly machine: Machine;
   readonly clients: readonly SimClient[];
@@ -43,10 +49,11 @@ export class Accidents {
   readonly #asleep = new Set<Host>();
   readonly #zombies = new Set<Host>();
 
-  constructor(scene: Scene, { accidentEveryMs }: Profile) {
+  constructor(scene: Scene, { accidentEveryMs, relayPaused }: Profile) {
     this.#scene = scene;
     this.#everyMs = accidentEveryMs;
     this.#restores = scene.world.random.chance(RESTORES);
+    scene.journal.onVisit((host) => this.#visited(host, relayPaused));
     this.#next();
     this.#watch();
   }
@@ -60,7 +67,7 @@ export class Accidents {
     for (const host of this.#zombies) world.kill(host);
     this.#replaceIfRobbed();
     if (!machine.owner.alive) machine.startOwner();
-    if (!machine.edge.alive) machine.startEdge();
+    machine.startEdges();
   }
 
   /** An owner of the past that took the partition back and is gone now leaves it to nobody. */
@@ -91,8 +98,9 @@ export class Accidents {
     else if (dice < 0.5) this.#crashOwner();
     else if (dice < 0.67) this.#pauseOwner();
     else if (dice < 0.77) this.#crashEdge();
-    else if (dice < 0.85) this.#pauseEdge();
-    else if (dice < 0.93) this.#outage();
+    else if (dice < 0.83) this.#pauseEdge();
+    else if (dice < 0.88) this.#deafenEdge();
+    else if (dice < 0.94) this.#outage();
     else if (this.#restores) this.#restore();
     else this.#powerCut();
   }
@@ -110,7 +118,7 @@ export class Accidents {
     const client = world.random.pick(clients);
     if (client === undefined) return;
     checks.happened("client-paused");
-    this.#sleep(client.host, CLIENT_PAUSE_MAX_MS);
+    this.#sleep(client.host, 50, CLIENT_PAUSE_MAX_MS);
   }
 
   #crashOwner(): void {
@@ -123,14 +131,18 @@ export class Accidents {
     });
   }
 
-  /** Half of the time another owner takes over meanwhile, and the first wakes as one of the past. */
   #pauseOwner(): void {
     const { world, checks, machine } = this.#scene;
     const host = machine.owner;
     if (!host.alive || host.paused) return;
     checks.happened("owner-paused");
-    const ms = this.#sleep(host, OWNER_PAUSE_MAX_MS);
-    if (!world.random.chance(0.5)) return;
+    const ms = this.#sleep(host, 50, OWNER_PAUSE_MAX_MS);
+    if (world.random.chance(0.5)) this.#replace(host, ms);
+  }
+
+  /** Another owner takes over from one that sleeps for `ms`, and that one wakes as one of the past. */
+  #replace(host: Host, ms: number): void {
+    const { world, machine } = this.#scene;
     this.#zombies.add(host);
     world.later(world.outside, world.random.between(0, ms), () => {
       if (!this.#healed && machine.owner === host) machine.startOwner();
@@ -142,21 +154,43 @@ export class Accidents {
     });
   }
 
+  /** What an owner of the past still tells others must not stand in the place of what is newer. */
+  #visited(host: Host, relayPaused: number): void {
+    const { world, checks, machine } = this.#scene;
+    if (this.#healed || host !== machine.owner || !machine.owns || host.paused) return;
+    if (!world.random.chance(relayPaused)) return;
+    checks.happened("relay-paused");
+    this.#replace(host, this.#sleep(host, RELAY_PAUSE_MIN_MS, OWNER_PAUSE_MAX_MS));
+  }
+
+  #anyEdge(): Edge | undefined {
+    const { world, machine } = this.#scene;
+    const edge = world.random.pick(machine.edges);
+    return edge?.host.alive === true && !edge.host.paused ? edge : undefined;
+  }
+
   #crashEdge(): void {
     const { checks, machine } = this.#scene;
-    if (!machine.edge.alive) return;
+    const edge = this.#anyEdge();
+    if (edge === undefined) return;
     checks.happened("edge-crashed");
-    machine.killEdge();
+    machine.killEdge(edge);
     this.#in(DOWN_MAX_MS, () => {
-      if (!machine.edge.alive) machine.startEdge();
+      if (!edge.host.alive) machine.startEdge(edge);
     });
   }
 
   #pauseEdge(): void {
-    const { checks, machine } = this.#scene;
-    if (!machine.edge.alive || machine.edge.paused) return;
-    checks.happened("edge-paused");
-    this.#sleep(machine.edge, EDGE_PAUSE_MAX_MS);
+    const edge = this.#anyEdge();
+    if (edge === undefined) return;
+    this.#scene.checks.happened("edge-paused");
+    this.#sleep(edge.host, 50, EDGE_PAUSE_MAX_MS);
+  }
+
+  #deafenEdge(): void {
+    const { world, bus } = this.#scene;
+    const edge = this.#anyEdge();
+    if (edge !== undefined) bus.deafen(edge.host, world.random.between(50, DEAF_MAX_MS));
   }
 
   #outage(): void {
@@ -176,25 +210,28 @@ export class Accidents {
     const last = store.checkpoint - 1 - world.random.below(RESTORED_MAX);
     if (last < 1) return;
     this.#restores = false;
-    this.#allDown(async () => journal.restore(last));
+    this.#allDown(async () => {
+      store.rest();
+      journal.restore(last);
+    });
   }
 
   #allDown(meanwhile: () => Promise<void>): void {
     const { world, machine } = this.#scene;
     for (const host of this.#zombies) world.kill(host);
     machine.killOwner();
-    machine.killEdge();
+    machine.killEdges();
     void meanwhile().then(() => {
       this.#in(DOWN_MAX_MS, () => {
         if (!machine.owner.alive) machine.startOwner();
-        if (!machine.edge.alive) machine.startEdge();
+        machine.startEdges();
       });
     });
   }
 
-  #sleep(host: Host, maxMs: number): number {
+  #sleep(host: Host, minMs: number, maxMs: number): number {
     const { world } = this.#scene;
-    const ms = world.random.between(50, maxMs);
+    const ms = world.random.between(minMs, maxMs);
     world.pause(host);
     this.#asleep.add(host);
     world.later(world.outside, ms, () => {

@@ -58,17 +58,18 @@ async function play(world: World, checks: Checks): Promise<void> {
   const bus = new SimBus(world, checks);
   const network = new SimNetwork(world, checks);
   const machine = new Machine({ world, checks, journal, store, bus, network });
-  machine.startEdge();
+  machine.startEdges();
   machine.startOwner();
   while (!machine.ready) await world.after(world.outside, READY_EVERY_MS);
   await settle(world, bus.of(world.outside));
   const clients: SimClient[] = [];
-  const scene: Scene = { world, checks, journal, store, network, machine, clients };
+  const scene: Scene = { world, checks, journal, store, bus, network, machine, clients };
   for (const u of PEOPLE) clients.push(await SimClient.start(u, 0, scene));
-  for (const client of clients) world.later(client.host, 0, () => client.begin());
+  for (const client of clients) world.later(client.host, 0, () => client.follow());
   while (!clients.every(({ subscribed }) => subscribed)) await world.after(world.outside, READY_EVERY_MS);
   for (const port of [journal, store, bus]) port.suffer(profile);
+  for (const client of clients) client.begin();
   const accidents = new Accidents(scene, profile);
   await world.after(world.outside, profile.healMs);
-  await new Ending(scene, bus).run(accidents);
+  await new Ending(scene).run(accidents);
 }

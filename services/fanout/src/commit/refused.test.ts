@@ -36,3 +36,15 @@ test("refusals are forgotten after the deadline", () => {
 
   expect(refused.find(attempt("first", n))).toBeUndefined();
 });
+
+test("at the end of a term what was told still holds, and what was not told is forgotten", () => {
+  const refused = new Refused();
+  const [told, untold] = [makeNonce(NOW_MS), makeNonce(NOW_MS)];
+  refused.remember(attempt("first", told), { code: "NOT_MEMBER" })();
+  refused.remember(attempt("second", untold), { code: "NOT_MEMBER" });
+
+  refused.forgetUntold();
+
+  expect(refused.find(attempt("third", told))).toEqual({ code: "NOT_MEMBER" });
+  expect(refused.find(attempt("second", untold))).toBeUndefined();
+});

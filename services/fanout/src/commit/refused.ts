@@ -2,8 +2,10 @@ import { isRetryable, nonceKey } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Command, Failure } from "@guildhall/proto";
 
-/** Refusals remembered, a term; each is there by its attempt, and most by their nonce too. At the bound the oldest are forgotten. */
+/** Refusals remembered, a partition; each is there by its attempt, and most by their nonce too. At the bound the oldest are forgotten. */
 const REFUSED_MAX = 40_000;
+
+type Refusal = { readonly failure: Failure; readonly untilMs: number; told: boolean };
 
 /** What of a command says which it is. */
 type Named = Pick<Command, "u" | "n" | "at" | "dl">;
@@ -14,25 +16,36 @@ type Named = Pick<Command, "u" | "n" | "at" | "dl">;
  * its way, under a name of its own.
  */
 export class Refused {
-  readonly #refusals = new Map<string, { failure: Failure; untilMs: number }>();
+  readonly #refusals = new Map<string, Refusal>();
 
   find({ u, n, at }: Named): Failure | undefined {
     if (this.#refusals.size === 0) return undefined;
     return (this.#refusals.get(at) ?? this.#refusals.get(commandKey(u, n)))?.failure;
   }
 
-  remember({ u, n, at, dl }: Named, failure: Failure): void {
-    if (seeded("rule-9-refusals")) return;
-    this.#keep(at, failure, dl);
-    if (!isRetryable(failure.code)) this.#keep(commandKey(u, n), failure, dl);
+  /** Returns what to call when the sender is told. */
+  remember({ u, n, at, dl }: Named, failure: Failure): () => void {
+    const refusal: Refusal = { failure, untilMs: dl, told: false };
+    if (!seeded("rule-9-refusals")) {
+      this.#keep(at, refusal);
+      if (!isRetryable(failure.code)) this.#keep(commandKey(u, n), refusal);
+    }
+    return () => {
+      refusal.told = true;
+    };
+  }
+
+  /** The term has ended: what nobody was told may rest on what never came to be. What was told still holds. */
+  forgetUntold(): void {
+    for (const [key, { told }] of this.#refusals) if (!told) this.#refusals.delete(key);
   }
 
   sweep(nowMs: number): void {
     for (const [key, { untilMs }] of this.#refusals) if (untilMs < nowMs) this.#refusals.delete(key);
   }
 
-  #keep(key: string, failure: Failure, untilMs: number): void {
-    this.#refusals.set(key, { failure, untilMs });
+  #keep(key: string, refusal: Refusal): void {
+    this.#refusals.set(key, refusal);
     if (this.#refusals.size <= REFUSED_MAX) return;
     const oldest = this.#refusals.keys().next();
     if (oldest.done !== true) this.#refusals.delete(oldest.value);

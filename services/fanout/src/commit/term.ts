@@ -16,7 +16,7 @@ import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import type { FirstResult } from "./nonces.ts";
 import { Paces } from "./paces.ts";
-import { Refused } from "./refused.ts";
+import type { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -47,6 +47,8 @@ export type TermPorts = {
   readonly append: Appender;
   readonly clock: Clock;
   readonly log: Log;
+  /** What this process has refused, in this term and those before it. */
+  readonly refused: Refused;
   /** Records wait for the store beyond its bound: commands are refused until it catches up. */
   readonly behind: () => boolean;
   readonly storedPosition: () => number;
@@ -68,7 +70,6 @@ export class Term {
   readonly #ports: TermPorts;
   readonly #loading: Loading;
   readonly #entities: Entities;
-  readonly #refused = new Refused();
   readonly #paces = new Paces();
   readonly #stalled = new Set<Entity>();
   #position: number;
@@ -163,7 +164,7 @@ export class Term {
   sweep(): void {
     const nowMs = this.#ports.clock.nowMs();
     this.rows.sweep();
-    this.#refused.sweep(nowMs);
+    this.#ports.refused.sweep(nowMs);
     this.#entities.sweep(nowMs);
     this.#paces.sweep(nowMs);
   }
@@ -174,6 +175,7 @@ export class Term {
     this.#alive = false;
     this.#inFlight?.settle(outcome);
     this.#gather.settle("UNAVAILABLE");
+    this.#ports.refused.forgetUntold();
     for (const entity of this.#entities.all()) {
       for (const job of entity.queue.splice(0)) job.settle(failure("UNAVAILABLE", 200));
     }
@@ -252,7 +254,7 @@ export class Term {
 
   /** The answer that needs no handler: a repeat, a refused attempt, or a nonce or version out of date. */
   #knownAnswer(entity: Entity, command: Command, nowMs: number): CommandReply | undefined {
-    const refused = this.#refused.find(command);
+    const refused = this.#ports.refused.find(command);
     if (refused !== undefined) return { err: refused };
     const first = entity.nonces.find(command.u, command.n);
     if (first !== undefined) return this.#repeated(command, first);
@@ -315,8 +317,11 @@ export class Term {
       this.#ports.log.error("handler_failed", error, { p: this.p, method: job.command.m });
       refusal = { code: "INTERNAL" };
     }
-    this.#refused.remember(job.command, refusal);
-    this.#answerLater(job.settle, { err: refusal });
+    const told = this.#ports.refused.remember(job.command, refusal);
+    this.#afterAck((outcome) => {
+      if (outcome === "acked") told();
+      job.settle(outcome === "acked" ? { err: refusal } : failure("UNAVAILABLE", 200));
+    });
   }
 
   /** Answers once everything the answer may rest on is durable. */

@@ -2,6 +2,7 @@ import type { LaneEvent } from "@guildhall/proto";
 import { encodeEvent } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
 import { type Decided, eventOfEntry, flagsOf } from "../commit/decide.ts";
+import type { Refused } from "../commit/refused.ts";
 import { type Acked, type Death, Term } from "../commit/term.ts";
 import { Dispatch } from "../dispatch/dispatch.ts";
 import { revocationsIn } from "../dispatch/revocations.ts";
@@ -12,6 +13,7 @@ import type { Takeover } from "./takeover.ts";
 
 export type OwnershipPorts = PartitionPorts & {
   readonly append: Appender;
+  readonly refused: Refused;
   /** The newest beacon of this term, where it goes on after a refused append; 0 for a new term. */
   readonly beacon: number;
   readonly onDead: (why: Death) => void;
@@ -50,6 +52,7 @@ export class Ownership {
       append: ports.append,
       clock,
       log,
+      refused: ports.refused,
       behind: () => this.persist.behind,
       storedPosition: () => this.persist.stored,
       onAcked: (acked) => this.#acked(acked),

@@ -24,6 +24,7 @@ import {
   unpack,
 } from "@guildhall/wire";
 import { type Appender, appender } from "../commit/append.ts";
+import { Refused } from "../commit/refused.ts";
 import type { Death } from "../commit/term.ts";
 import type { FanoutMetrics } from "../metrics.ts";
 import { answerAsk, answerFacts, answerOpen, type QuestionPorts, queriesOf } from "../questions/questions.ts";
@@ -56,6 +57,8 @@ export class Partition implements AsyncDisposable {
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #queries: ReturnType<typeof queriesOf>;
   readonly #subscriptions: Subscription[] = [];
+  /** A copy of what one term has refused may come to the next. */
+  readonly #refused = new Refused();
   #ownership: Ownership | undefined;
   /** The term that may go on without a new `term` record: its last append was refused for certain. */
   #resumable: { readonly term: number; readonly beacon: number } | undefined;
@@ -115,6 +118,7 @@ export class Partition implements AsyncDisposable {
     this.#ownership = new Ownership(takeover, {
       ...this.#ports,
       append: this.#append,
+      refused: this.#refused,
       beacon: goesOn ? (this.#resumable?.beacon ?? 0) : 0,
       onDead: (why) => void this.#lost(why),
     });

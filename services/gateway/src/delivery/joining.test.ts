@@ -14,14 +14,15 @@ import { Partition } from "./partition.ts";
 const TEXT_BYTES = 10_000;
 
 /** A lane of `count` long messages, and a socket whose reader takes nothing until `drain`. */
-function setUp(count: number) {
+function setUp(count: number, from = 0, head = count) {
   const nothing = { stirred() {}, pending() {}, flush() {}, removal() {}, moved() {}, wanting() {}, repeated() {} };
   const lane = new Lane(1, 0, new Partition(0, nothing, 0), nothing, 0);
   const events = Array.from({ length: count }, (_, i) => {
     const event = { s: i + 1, k: "text", u: 1, ts: 1, m: i + 1, pv: 0, b: { t: "x".repeat(TEXT_BYTES) } };
     return { g: 1, l: 0, s: i + 1, pv: 0, pos: i, at: 1, flags: 0, bytes: encodeEvent(event) };
   });
-  lane.take({ ep: 1, term: 1, beacon: 0, s: count, pv: 0, m: count, at: 1, stored: 0, events }, [], false);
+  const reply = { ep: 1, term: 1, beacon: 0, s: count, pv: 0, m: count, at: 1, stored: 0, events };
+  lane.take(reply, [], false);
   const sent: Uint8Array[] = [];
   const socket = {
     buffered: 0,
@@ -48,6 +49,7 @@ function setUp(count: number) {
     {
       lanes: { open: async () => lane, held: () => lane },
       floors: { of: () => 0 },
+      owner: { open: async () => ({ ...reply, s: head }) },
       permit,
       timeline: { range: () => Promise.reject(new Error("nothing is stored")) },
       flusher: new Flusher(0, fakeClock(), { deliveries: 0, frames: 0, bytes: 0 }),
@@ -57,7 +59,7 @@ function setUp(count: number) {
     },
     session,
     1,
-    { ep: 1, s: 0 },
+    { ep: 1, s: from },
     "active",
   );
   const drain = () => {
@@ -119,4 +121,26 @@ test("a session that ends on the way is not joined", async () => {
 
   await expect(row).rejects.toMatchObject({ code: "UNAVAILABLE" });
   expect(lane.audience.size).toBe(0);
+});
+
+test("who comes from a gateway that had more waits for it, and has no gap", async () => {
+  const { lane, joining, drain, ranges } = setUp(2, 3, 3);
+  const draining = setInterval(drain, 1);
+
+  const row = joining.run();
+  await until(() => lane.expected === 3);
+  const bytes = encodeEvent({ s: 3, k: "text", u: 1, ts: 1, m: 3, pv: 0, b: { t: "late" } });
+  lane.receive({ g: 1, l: 0, s: 3, pv: 0, pos: 3, at: 1, flags: 0, bytes }, 1);
+
+  expect(await row).toMatchObject({ s: 3, rec: "full" });
+  clearInterval(draining);
+  expect(ranges()).toEqual([]);
+});
+
+test("a cursor beyond what the owner has is answered with a gap at once, and nothing is expected", async () => {
+  const { lane, joining, ranges } = setUp(2, 9, 2);
+
+  expect(await joining.run()).toMatchObject({ s: 2, rec: "gap" });
+  expect(ranges()).toMatchObject([{ t: SERVER_FRAME.gap, have: 9, s: 2, why: "future" }]);
+  expect(lane.expected).toBeLessThan(9);
 });

@@ -1,6 +1,7 @@
 import { AppError } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import { hasBit } from "@guildhall/model";
+import type { OwnerClient } from "@guildhall/owner";
 import type { Answer, SubscribedRow } from "@guildhall/proto";
 import { SERVER_FRAME } from "@guildhall/proto/tables";
 import type { TimelineReader } from "@guildhall/timeline";
@@ -17,12 +18,16 @@ import { keptOfRow } from "./stored.ts";
 const STRETCH_MAX_EVENTS = 200;
 /** How long a stored row that was rewritten later than the lane has got is waited for. */
 const REWRITE_MAX_MS = 2_000;
+/** How long what a client has seen elsewhere is waited for, and when it may come again if that was in vain. */
+const AHEAD_MAX_MS = 2_000;
+const AHEAD_RETRY_MS = 250;
 
 /** Where a client says it stands in the lane. */
 export type Position = { readonly ep: number; readonly s: number };
 export type ResumeCounts = { full: number; gap: number };
 
 export type JoiningNeeds = RightsNeeds & {
+  readonly owner: Pick<OwnerClient, "open">;
   readonly timeline: Pick<TimelineReader, "range">;
   readonly flusher: Flusher;
   readonly heads: Heads;
@@ -65,12 +70,28 @@ export class Joining {
   async run(): Promise<SubscribedRow> {
     const session = this.#session;
     const mute = await this.#mutedUntil();
+    await this.#caughtUp(await this.#right.holding((lane) => lane));
     for (;;) {
       const step = await this.#right.holding((lane, answer) => this.#step(lane, answer, mute));
       if (!("lane" in step)) return step;
       if (session.out.full) await session.out.room();
       else await this.#readOn(step.lane);
     }
+  }
+
+  /**
+   * Whoever comes from another gateway may have seen more than this one has. Whether that exists is asked of the
+   * owner, so that a wrong cursor costs one question and delays nobody else.
+   */
+  async #caughtUp(lane: Lane): Promise<void> {
+    const position = this.#position;
+    if (position === undefined || position.ep !== lane.ep || position.s <= lane.last) return;
+    const head = await this.#needs.owner.open(this.#g, MAIN_LANE);
+    if (head.ep !== position.ep || head.s < position.s) return;
+    if (await lane.reach(position.s, AHEAD_MAX_MS)) return;
+    // A lane that was forgotten is opened anew, and then stands where the owner stands.
+    if (lane.state === "closed") return;
+    throw new AppError("UNAVAILABLE", `lane is at ${lane.last}, not ${position.s}`, { retryAfterMs: AHEAD_RETRY_MS });
   }
 
   /** What may be done in a turn in which the right holds: the row at the end of it, or the lane to go on with. */

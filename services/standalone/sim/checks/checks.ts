@@ -6,6 +6,7 @@ import type { Host, World } from "../world/world.ts";
 import { WatchedConnection } from "./connection.ts";
 import { LaneLog } from "./lane-log.ts";
 import type { Situation } from "./situations.ts";
+import { Told } from "./told.ts";
 
 /** One connection as the checks see it: the bytes as they arrive at the gateway, and as they leave it. */
 export type Watched = { fromClient(bytes: Uint8Array): void; fromServer(bytes: Uint8Array): void };
@@ -27,6 +28,7 @@ export class Checks {
   readonly trace: (line: () => string) => void;
   /** Whose term is the newest. */
   holder: Host | undefined;
+  readonly #told = new Told();
   readonly #world: World;
   /** Texts that somebody has asked to send, by author. */
   readonly #asked = new Map<string, number>();
@@ -80,7 +82,11 @@ export class Checks {
     if (wrong !== undefined) return this.violate(`${wrong} (by ${host.name})`);
     if (record.ep > ep || record.term > term) this.holder = host;
     if (ep > 0 && record.ep > ep) this.happened("epoch-changed");
-    for (const entry of record.e) if (entry.g === this.log.g && entry.s > 0) this.#entry(entry);
+    for (const entry of record.e) {
+      const older = this.#told.take(entry);
+      if (older !== undefined) return this.violate(`${older} (by ${host.name})`);
+      if (entry.g === this.log.g && entry.s > 0) this.#entry(entry);
+    }
   }
 
   #entry({ k, u, b, n }: Entry): void {

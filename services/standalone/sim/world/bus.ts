@@ -6,12 +6,15 @@ import type { Host, World } from "./world.ts";
 
 const WAY_MIN_MS = 0.05;
 const WAY_MAX_MS = 1;
-/** Late news are overtaken by several others; one late question in six comes after its asker has given up. */
+/** Late news are overtaken by several others; one late question in four may come after its asker has given up. */
 const NEWS_LATE_MS = 1_500;
 const ASK_LATE_MS = 800;
-const ASK_VERY_LATE_MS = 13_000;
-const ASK_VERY_LATE = 1 / 6;
+const ASK_VERY_LATE_MIN_MS = 4_000;
+const ASK_VERY_LATE_MAX_MS = 13_000;
+const ASK_VERY_LATE = 1 / 4;
 const ASK_DOUBLE_MS = 9_000;
+/** A late answer is overtaken by news of what came after it. */
+const ANSWER_LATE_MS = 2_500;
 
 type Listener = { readonly host: Host; readonly subject: string; readonly take: (message: BusMessage) => void };
 type Answerer = { readonly host: Host; readonly onQuestion: (data: Uint8Array) => Promise<Uint8Array> };
@@ -24,6 +27,10 @@ export class SimBus {
   readonly #answerers = new Map<string, Answerer>();
   /** When the newest of one sender on one way arrives. */
   readonly #arrivals = new Map<string, number>();
+  /** Who hears no news, and until when. */
+  readonly #deaf = new Map<Host, number>();
+  /** Who waits long for what it asks of lanes, and until when. */
+  readonly #detained = new Map<Host, number>();
   #profile: Profile | undefined;
 
   constructor(world: World, checks: Checks) {
@@ -33,6 +40,13 @@ export class SimBus {
 
   suffer(profile: Profile | undefined): void {
     this.#profile = profile;
+    if (profile === undefined) this.#deaf.clear();
+  }
+
+  /** No news reach `host` for so long; what it asks is answered. */
+  deafen(host: Host, ms: number): void {
+    this.#checks.happened("edge-deaf");
+    this.#deaf.set(host, this.#world.nowMs + ms);
   }
 
   /** The bus as the process `host` sees it. */
@@ -44,6 +58,11 @@ export class SimBus {
       answer: async (subject, onQuestion) => this.#answer(subject, { host, onQuestion }),
       async [Symbol.asyncDispose]() {},
     };
+  }
+
+  /** For so long, answers on lanes to `host` are late. */
+  detain(host: Host, ms: number): void {
+    this.#detained.set(host, this.#world.nowMs + ms);
   }
 
   #listen(listener: Listener): Subscription {
@@ -72,10 +91,7 @@ export class SimBus {
   #tell(host: Host, listener: Listener, data: Uint8Array): void {
     const { random } = this.#world;
     const profile = this.#profile;
-    const isBeacon = listener.subject.startsWith("beacon");
-    if (profile !== undefined && random.chance(isBeacon ? profile.beaconLost : profile.newsLost)) {
-      return this.#checks.happened(isBeacon ? "beacon-lost" : "news-lost");
-    }
+    if (this.#missed(listener)) return;
     const take = () => {
       if (this.#listeners.has(listener)) listener.take({ subject: listener.subject, data });
     };
@@ -87,6 +103,16 @@ export class SimBus {
       this.#checks.happened("news-doubled");
       this.#world.later(listener.host, random.between(0, NEWS_LATE_MS), take);
     }
+  }
+
+  #missed({ host, subject }: Listener): boolean {
+    const { random, nowMs } = this.#world;
+    if (nowMs < (this.#deaf.get(host) ?? 0)) return true;
+    const isBeacon = subject.startsWith("beacon");
+    const lost = isBeacon ? this.#profile?.beaconLost : this.#profile?.newsLost;
+    if (lost === undefined || !random.chance(lost)) return false;
+    this.#checks.happened(isBeacon ? "beacon-lost" : "news-lost");
+    return true;
   }
 
   /** How long the next on this way takes, so that none overtakes another. */
@@ -135,7 +161,8 @@ export class SimBus {
 
   #lateMs(): number {
     const { random } = this.#world;
-    return random.between(0, random.chance(ASK_VERY_LATE) ? ASK_VERY_LATE_MS : ASK_LATE_MS);
+    if (random.chance(ASK_VERY_LATE)) return random.between(ASK_VERY_LATE_MIN_MS, ASK_VERY_LATE_MAX_MS);
+    return random.between(0, ASK_LATE_MS);
   }
 
   #ask(
@@ -150,7 +177,14 @@ export class SimBus {
     void onQuestion(data).then((answer) => {
       asked?.(answer);
       if (random.chance(this.#profile?.answerLost ?? 0)) return this.#checks.happened("answer-lost");
-      this.#world.later(host, this.#inOrder(`${owner.name}>${host.name}`), () => resolve(answer.slice()));
+      const late = this.#isDetained(host, subject) || random.chance(this.#profile?.answerLate ?? 0);
+      if (late) this.#checks.happened("answer-late");
+      const ms = late ? random.between(0, ANSWER_LATE_MS) : this.#inOrder(`${owner.name}>${host.name}`);
+      this.#world.later(host, ms, () => resolve(answer.slice()));
     });
+  }
+
+  #isDetained(host: Host, subject: string): boolean {
+    return subject.startsWith("open") && this.#world.nowMs < (this.#detained.get(host) ?? 0);
   }
 }

@@ -5,6 +5,9 @@ import type { PermissionConfig } from "@guildhall/permission/config";
 /** One partition: all entities meet in one journal, so that each fault meets all of them. */
 export const PARTITIONS = 1;
 
+/** Gateways, each with its sidecar in its process. */
+export const EDGES = 2;
+
 const OFF = { count: 0, perMs: 1_000, burst: 1 };
 
 export const OWNER: FanoutConfig = { partitions: PARTITIONS, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30 };

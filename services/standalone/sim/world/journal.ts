@@ -1,5 +1,6 @@
 import type { Journal, JournalItem } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
+import { decodeRecord } from "@guildhall/wire";
 import type { Checks } from "../checks/checks.ts";
 import type { Profile } from "./profile.ts";
 import type { Host, World } from "./world.ts";
@@ -17,6 +18,7 @@ export class SimJournal {
   readonly #checks: Checks;
   #profile: Profile | undefined;
   #records: Uint8Array[] = [];
+  #onVisit: (host: Host) => void = () => {};
 
   constructor(world: World, checks: Checks) {
     this.#world = world;
@@ -28,8 +30,18 @@ export class SimJournal {
     this.#profile = profile;
   }
 
+  /** `then` is told who has begun to read one single record. */
+  onVisit(then: (host: Host) => void): void {
+    this.#onVisit = then;
+  }
+
   get last(): number {
     return this.#records.length;
+  }
+
+  /** Position of the newest record with something to store: a term record says only who owns. */
+  get lastFilled(): number {
+    return this.#records.findLastIndex((data) => decodeRecord(data).e.length > 0) + 1;
   }
 
   /** The journal is put back to an older state, as from a backup. */
@@ -45,6 +57,7 @@ export class SimJournal {
     return {
       append: (_, expected, data) => this.#append(host, expected, data.slice()),
       read: async (_, from, limit) => {
+        if (limit === 1) this.#onVisit(host);
         await glance();
         const items = this.#records.slice(from - 1, from - 1 + limit);
         return items.map((data, i): JournalItem => ({ position: from + i, data: data.slice() }));

@@ -6,7 +6,7 @@ import { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import type { Checks } from "../checks/checks.ts";
 import type { SimBus } from "./bus.ts";
-import { EDGE, OWNER, PERMISSION } from "./config.ts";
+import { EDGE, EDGES, OWNER, PERMISSION } from "./config.ts";
 import type { SimJournal } from "./journal.ts";
 import type { SimNetwork } from "./network.ts";
 import { verifyToken } from "./people.ts";
@@ -16,8 +16,9 @@ import type { Host, World } from "./world.ts";
 /** A process that could not start tries again after this time. */
 const RESTART_MS = 300;
 
-/** One for all simulations of this process: it measures the process, and metrics are made anew by each start. */
-const registry = new Registry();
+/** One for all simulations of this process: they measure the process, and metrics are made anew by each start. */
+const ownerRegistry = new Registry();
+const edgeRegistries = Array.from({ length: EDGES }, () => new Registry());
 
 export type Ports = {
   readonly world: World;
@@ -28,27 +29,32 @@ export type Ports = {
   readonly network: SimNetwork;
 };
 
-/** The real services, each in a process of its own that can pause and end: an owner, and an edge with its sidecar. */
+/** A place for a gateway: its process, and how many there have been. */
+export type Edge = { readonly at: number; host: Host; gateway: Gateway | undefined; starts: number };
+
+/** The real services, each in a process of its own that can pause and end: an owner, and edges with their sidecars. */
 export class Machine {
   readonly #ports: Ports;
   readonly #log: Log;
   #owners = 0;
-  #edges = 0;
   #fanout: Fanout | undefined;
-  #gateway: Gateway | undefined;
   /** The owner that was started last; one before it may still be there, paused. */
   owner: Host;
-  edge: Host;
+  readonly edges: readonly Edge[];
+  readonly #presence;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.owner = ports.world.host("no owner");
-    this.edge = ports.world.host("no edge");
+    const none = (at: number): Edge => ({ at, host: ports.world.host("no edge"), gateway: undefined, starts: 0 });
+    this.edges = Array.from({ length: EDGES }, (_, at) => none(at));
+    this.#presence = memoryPresence(ports.world.clock);
     this.#log = logOf(ports.checks);
   }
 
   get ready(): boolean {
-    return this.owner.alive && this.edge.alive && this.#fanout?.ready() === true && this.#gateway?.ready() === true;
+    if (!this.owner.alive || !this.owns) return false;
+    return this.edges.every(({ host, gateway }) => host.alive && gateway?.ready() === true);
   }
 
   /** Whether the newest owner owns. */
@@ -62,27 +68,33 @@ export class Machine {
     this.#fanout = undefined;
     this.#begin(host, async () => {
       const { world, journal, store, bus } = this.#ports;
-      registry.prom.clear();
+      ownerRegistry.prom.clear();
       const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock: world.clock };
-      const fanout = await startFanout(OWNER, { ...ports, registry, log: this.#log });
+      const fanout = await startFanout(OWNER, { ...ports, registry: ownerRegistry, log: this.#log });
       if (this.owner === host) this.#fanout = fanout;
     });
   }
 
-  startEdge(): void {
-    const host = this.#ports.world.host(`edge${++this.#edges}`);
-    this.edge = host;
-    this.#gateway = undefined;
+  /** Starts what is down. */
+  startEdges(): void {
+    for (const edge of this.edges) if (!edge.host.alive || edge.starts === 0) this.startEdge(edge);
+  }
+
+  startEdge(edge: Edge): void {
+    const host = this.#ports.world.host(`edge${edge.at}.${++edge.starts}`);
+    edge.host = host;
+    edge.gateway = undefined;
     this.#begin(host, async () => {
       const { world, store, bus, network } = this.#ports;
       const { clock } = world;
+      const registry = edgeRegistries[edge.at] ?? new Registry();
       registry.prom.clear();
       const common = { bus: bus.of(host), clock, registry, log: this.#log };
       const { permit } = await startPermission(PERMISSION, { ...common, serve: async () => ({ ...NOTHING }) });
-      const ports = { ...common, store: store.of(host), permit, presence: memoryPresence(clock) };
+      const ports = { ...common, store: store.of(host), permit, presence: this.#presence };
       const keys = { verify: verifyToken(clock) };
-      const gateway = await startGateway(EDGE, { ...ports, keys, listen: network.listen(host) });
-      if (this.edge === host) this.#gateway = gateway;
+      const gateway = await startGateway(EDGE, { ...ports, keys, listen: network.listen(host, edge.at) });
+      if (edge.host === host) edge.gateway = gateway;
     });
   }
 
@@ -91,20 +103,19 @@ export class Machine {
     this.#ports.world.kill(host);
   }
 
-  killEdge(): void {
-    this.look();
-    this.#ports.world.kill(this.edge);
-    this.#ports.network.cutAll();
+  killEdge(edge: Edge): void {
+    look(edge, this.#owners, this.#ports.checks);
+    this.#ports.world.kill(edge.host);
+    this.#ports.network.cutFrom(edge.host);
   }
 
-  /** Notes what the gateway has met so far. */
+  killEdges(): void {
+    for (const edge of this.edges) this.killEdge(edge);
+  }
+
+  /** Notes what the gateways have met so far. */
   look(): void {
-    const stats = this.#gateway?.stats();
-    if (stats === undefined) return;
-    const { checks } = this.#ports;
-    if (stats.stale > 0 && this.#owners > 1) checks.happened("zombie-news-ignored");
-    if (stats.beaconsLost > 0) checks.happened("partition-unverified");
-    if (stats.holesFilled > 0) checks.happened("hole-filled");
+    for (const edge of this.edges) look(edge, this.#owners, this.#ports.checks);
   }
 
   /** Starts a process as its own first event, and again when that fails: a store that does not answer is no end. */
@@ -115,6 +126,14 @@ export class Machine {
     };
     world.later(host, 0, attempt);
   }
+}
+
+function look({ gateway }: Edge, owners: number, checks: Checks): void {
+  const stats = gateway?.stats();
+  if (stats === undefined) return;
+  if (stats.stale > 0 && owners > 1) checks.happened("zombie-news-ignored");
+  if (stats.beaconsLost > 0) checks.happened("partition-unverified");
+  if (stats.holesFilled > 0) checks.happened("hole-filled");
 }
 
 const NOTHING = { async [Symbol.asyncDispose](): Promise<void> {} };

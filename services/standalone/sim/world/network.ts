@@ -2,6 +2,7 @@ import type { SocketEvents, SocketFactory } from "@guildhall/client";
 import type { Connections, Listen, Socket } from "@guildhall/gateway";
 import { SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Checks, Watched } from "../checks/checks.ts";
+import { EDGES } from "./config.ts";
 import type { Host, World } from "./world.ts";
 
 const WAY_MIN_MS = 0.1;
@@ -10,6 +11,8 @@ const WAY_MAX_MS = 3;
 const BUFFERED_MAX_BYTES = 128 * 1024;
 const [DROPPED, SENT] = [2, 1];
 const LOST = 1006;
+/** Of the connections, those that are led anywhere. */
+const ROAMING = 0.2;
 
 type Listening = { readonly host: Host; readonly connections: Connections<unknown> };
 
@@ -18,22 +21,21 @@ export class SimNetwork {
   readonly #world: World;
   readonly #checks: Checks;
   readonly #wires = new Set<Wire>();
-  #listening: Listening | undefined;
+  /** By the place of the edge. */
+  readonly #listening = new Map<number, Listening>();
 
   constructor(world: World, checks: Checks) {
     this.#world = world;
     this.#checks = checks;
   }
 
-  /** For the gateway that runs as `host`. */
-  listen(host: Host): Listen {
+  /** For the gateway that runs as `host` at a place of its own. */
+  listen(host: Host, at: number): Listen {
     return async (_, connections) => {
-      this.#listening = { host, connections: connections as Connections<unknown> };
+      this.#listening.set(at, { host, connections: connections as Connections<unknown> });
       return {
         port: 1,
-        stopListening: () => {
-          this.#listening = undefined;
-        },
+        stopListening: () => void this.#listening.delete(at),
         async [Symbol.asyncDispose]() {},
       };
     };
@@ -46,7 +48,7 @@ export class SimNetwork {
       const watched = this.#checks.connection(u, encoding);
       const wire = new Wire(this.#world, host, events, encoding === "json", watched);
       this.#wires.add(wire);
-      const server = this.#listening;
+      const server = this.#listening.get(this.#placeFor(u));
       this.#world.later(this.#world.outside, this.#way(), () => {
         if (server?.host.alive !== true) this.#world.later(host, this.#way(), () => wire.ended(LOST, "refused"));
         else this.#world.later(server.host, 0, () => wire.open(server, encoding));
@@ -55,14 +57,25 @@ export class SimNetwork {
     };
   }
 
+  /** The process that the newest connection of `client` has led to. */
+  serverOf(client: Host): Host | undefined {
+    return [...this.#wires].findLast((wire) => wire.client === client)?.server;
+  }
+
   /** The connections of a client are lost; its process does not die. */
   cut(host: Host): void {
     for (const wire of this.#wires) if (wire.client === host) this.#lose(wire);
   }
 
-  /** The gateway has died. */
-  cutAll(): void {
-    for (const wire of this.#wires) this.#lose(wire);
+  /** The gateway that ran as `server` has died. */
+  cutFrom(server: Host): void {
+    for (const wire of this.#wires) if (wire.server === server) this.#lose(wire);
+  }
+
+  /** Mostly the same place for one person, so that what they were told there holds there. */
+  #placeFor(u: number): number {
+    const home = (u >> 1) % EDGES;
+    return this.#world.random.chance(ROAMING) ? this.#world.random.below(EDGES) : home;
   }
 
   #lose(wire: Wire): void {
@@ -97,6 +110,11 @@ class Wire {
     this.#events = events;
     this.#json = json;
     this.#watched = watched;
+  }
+
+  /** Whose connection it is on the other side, once it is open. */
+  get server(): Host | undefined {
+    return this.#server?.host;
   }
 
   open(server: Listening, encoding: "json" | "msgpack"): void {

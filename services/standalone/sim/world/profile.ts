@@ -8,9 +8,10 @@ export type Profile = {
   readonly newsDoubled: number;
   readonly newsLate: number;
   readonly beaconLost: number;
-  /** Of questions and commands: lost on the way, answer lost, a second copy, and late. */
+  /** Of questions and commands: lost on the way, answer lost or late, a second copy, and late. */
   readonly askLost: number;
   readonly answerLost: number;
+  readonly answerLate: number;
   readonly askDoubled: number;
   readonly askLate: number;
   /** Of appends: refused, landing after they were given up, landing without an answer, slow. */
@@ -23,6 +24,8 @@ export type Profile = {
   readonly storeUnanswered: number;
   readonly storeSlow: number;
   readonly readFailed: number;
+  /** Of the records that an owner looks at to tell others of them: it is paused there, and replaced. */
+  readonly relayPaused: number;
   /** Between two accidents, ms on average. */
   readonly accidentEveryMs: number;
 };
@@ -38,6 +41,7 @@ export function profileOf(random: Random): Profile {
     beaconLost: share(0.5),
     askLost: share(0.08),
     answerLost: share(0.1),
+    answerLate: share(0.3),
     askDoubled: share(0.3),
     askLate: share(0.1),
     appendRefused: share(0.15),
@@ -48,6 +52,7 @@ export function profileOf(random: Random): Profile {
     storeUnanswered: share(0.3),
     storeSlow: share(0.5),
     readFailed: share(0.1),
+    relayPaused: share(0.6),
     accidentEveryMs: random.between(700, 3_500),
   };
 }

@@ -20,6 +20,9 @@ export class SimStore {
   #batches: (readonly Write[])[] = [];
   /** Until then every call fails, ms. */
   #outUntilMs = 0;
+  /** Counts how often nothing was left on its way, and batches that were on the disk by then. */
+  #rests = 0;
+  #synced = 0;
 
   constructor(world: World, checks: Checks) {
     this.#world = world;
@@ -36,24 +39,38 @@ export class SimStore {
     this.#outUntilMs = this.#world.nowMs + ms;
   }
 
-  /** How far partition 0 is stored. */
+  /** Whoever puts disks back waits until nothing is on its way any more, and all is on them. */
+  rest(): void {
+    this.#silence();
+    this.#synced = this.#batches.length;
+  }
+
+  /** How far partition 0 is stored: what the newest row says, whenever it landed. */
   get checkpoint(): number {
-    for (const batch of this.#batches.toReversed()) {
-      const row = batch.find(({ table }) => table === CHECKPOINT)?.row;
-      if (row !== undefined && row !== null) return Number(row["pos"]);
-    }
-    return 0;
+    const rows = this.#batches.flatMap((batch) => batch.filter(({ table }) => table === CHECKPOINT));
+    const newest = rows.reduce<Write | undefined>(
+      (found, one) => (found === undefined || one.timestamp >= found.timestamp ? one : found),
+      undefined,
+    );
+    return newest?.row == null ? 0 : Number(newest.row["pos"]);
   }
 
   /** The newest writes are lost, as many as chance says; older ones and single rows never. */
   async powerCut(): Promise<void> {
     const { random } = this.#world;
-    const kept = this.#batches.length - (random.chance(0.5) ? 0 : random.below(Math.min(8, this.#batches.length)));
+    this.#silence();
+    const losable = Math.min(8, this.#batches.length - this.#synced);
+    const kept = this.#batches.length - (random.chance(0.5) ? 0 : random.below(losable));
     if (kept === this.#batches.length) return;
     this.#checks.happened("store-lost-its-newest");
     this.#batches = this.#batches.slice(0, kept);
     this.#rows = memoryStore(FANOUT_TABLES);
     for (const batch of this.#batches) await this.#rows.write(batch);
+  }
+
+  /** What dead processes wrote and has not landed never will. */
+  #silence(): void {
+    this.#rests++;
   }
 
   /** The store as the process `host` sees it. */
@@ -88,12 +105,13 @@ export class SimStore {
     const fails = this.#out || happens(this.#profile?.storeFailed);
     const silent = !fails && happens(this.#profile?.storeUnanswered);
     const ms = random.between(0.1, happens(this.#profile?.storeSlow) ? SLOW_MS : QUICK_MS);
+    const rests = this.#rests;
     return new Promise((resolve, reject) => {
       const failed = () => reject(new AppError("UNAVAILABLE", "the store does not answer"));
       if (fails) return void this.#world.later(host, ms, failed);
       this.#world.later(this.#world.outside, ms, () => {
         // Whoever dies while writing leaves it to chance.
-        if (!host.alive && random.chance(0.5)) return;
+        if (!host.alive && (rests < this.#rests || random.chance(0.5))) return;
         this.#check(writes);
         this.#batches.push(writes);
         void this.#rows.write(writes);
