@@ -6,8 +6,9 @@ const MAX_S = 960;
 const SPARE_S = 8;
 
 /**
- * The library's idle timeout, s, where whoever is silent for `silentMaxMs` is closed by us. It ends what is left: a
- * socket that was closed and whose other side takes nothing.
+ * The library's idle timeout, s, where whoever is silent for `silentMaxMs` is closed by us. It is never the first to
+ * close, and ends what is left: a socket that was closed and whose other side takes a little now and then. One that
+ * takes nothing the library cuts 16 s after the close.
  */
 export function idleTimeoutS(silentMaxMs: number): number {
   const wantedS = Math.ceil((silentMaxMs / 1_000 + SPARE_S) / STEP_S) * STEP_S;
