@@ -43,7 +43,7 @@ export function halfOpen({ address, net }: Ground): Promise<AttackReport> {
     const peer = await Peer.open(address);
     const startMs = performance.now();
     peer.write([...handshakeLines("msgpack"), fromAddress(net + 2, i), "X-Drip: "].join("\r\n"));
-    await peer.writeInSteps(Buffer.alloc(STAY_MAX_MS / DRIP_MS, "a"), 1, DRIP_MS);
+    await peer.writeInSteps(Buffer.alloc(Math.ceil(STAY_MAX_MS / DRIP_MS), "a"), 1, DRIP_MS);
     const word = peer.end === undefined ? "STAYED" : "DROP";
     peer.hangUp();
     return { word, afterMs: performance.now() - startMs };

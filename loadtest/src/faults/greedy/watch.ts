@@ -15,7 +15,7 @@ export type Held = {
   readonly silent: number;
 };
 
-export async function heldBy({ metrics, pid }: OwnGuildhall): Promise<Held> {
+async function heldBy({ metrics, pid }: OwnGuildhall): Promise<Held> {
   return {
     mib: await ownMemoryMib(pid),
     fds: (await readdir(`/proc/${pid}/fd`)).length,
