@@ -31,7 +31,7 @@ const PLANS: Readonly<Record<Size, { readonly rounds: number; readonly readingMs
 export const slowReaders: FaultScenario = {
   name: "slow-readers",
   about: `${READERS} readers stop reading: each is closed, memory and the others' delivery stay, and they come back whole`,
-  maxS: { quick: 90, full: 600 },
+  maxS: { quick: 120, full: 600 },
   async run(size, around) {
     const { rounds: count, ...plan } = PLANS[size];
     const crowd = await gather(around, PACE);
