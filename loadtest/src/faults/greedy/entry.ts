@@ -3,12 +3,20 @@ import * as attacks from "./attacks.ts";
 import type { AttackTask, FromAttackers } from "./messages.ts";
 import { PEOPLE } from "./plan.ts";
 
+const TURN_MS = 20;
+
 /** The attackers' process: all attacks at once, when its parent says so. */
 async function attack({ g, people, round, url }: AttackTask): Promise<FromAttackers> {
   const ground = { address: addressOf(url), g, net: 1 + round * attacks.ADDRESS_NETS };
   let next = 0;
   const take = (count: number) => people.slice(next, (next += count));
   const startMs = performance.now();
+  let [turnMs, lateMs] = [startMs, 0];
+  const turns = setInterval(() => {
+    const nowMs = performance.now();
+    lateMs = Math.max(lateMs, nowMs - turnMs - TURN_MS);
+    turnMs = nowMs;
+  }, TURN_MS);
   const reports = await Promise.all([
     attacks.silent(ground),
     attacks.hoard(ground),
@@ -21,7 +29,8 @@ async function attack({ g, people, round, url }: AttackTask): Promise<FromAttack
     attacks.floodPings(ground, take(PEOPLE.pings)),
     attacks.vanish(ground, take(PEOPLE.vanish)),
   ]);
-  return { kind: "attacked", attacks: reports, ms: performance.now() - startMs };
+  clearInterval(turns);
+  return { kind: "attacked", attacks: reports, lateMs };
 }
 
 process.on("message", (task: AttackTask) => {

@@ -39,6 +39,8 @@ type Round = {
   readonly calm: Served;
   readonly served: Served;
   readonly attacks: readonly AttackReport[];
+  /** How long the attackers' process was held up at most. */
+  readonly lateMs: number;
   readonly seconds: number;
   readonly before: Held;
   readonly most: Held;
@@ -72,14 +74,14 @@ async function attackOnce(scene: Scene, round: number): Promise<Round> {
   const task: AttackTask = { kind: "attack", url: server.url, g, people, round };
   const attack = requestOf<AttackTask, Extract<FromAttackers, { kind: "attacked" }>>(attackers, task, ATTACK_MAX_MS);
   const [served, most] = await Promise.all([customers.serve(attack), mostHeld(server, attack)]);
-  const { attacks } = await attack;
+  const { attacks, lateMs } = await attack;
   const seconds = (performance.now() - startMs) / 1_000;
   const isBack = (held: Held): boolean =>
     held.connections === before.connections && held.silent === 0 && held.fds <= before.fds + FDS_SPARE;
   const after = await heldOnce(server, isBack, BACK_MAX_MS);
   const mayCommit = plan.SENDS_IN_GROUP_PER_5_S * (1 + seconds / 5) + 1;
   const committedMax = Math.max(0, ...committed.values());
-  return { calm, served, attacks, seconds, before, most, after, committedMax, mayCommit };
+  return { calm, served, attacks, lateMs, seconds, before, most, after, committedMax, mayCommit };
 }
 
 function resultOf(rounds: readonly Round[], { customers }: Scene): FaultResult {
@@ -103,8 +105,8 @@ function cameAbout({ endings }: AttackReport): boolean {
   return endings.length > 0 && endings.length - refused >= ANSWERED_MIN_SHARE * endings.length;
 }
 
-function wrongWith({ after, attacks, before, committedMax, mayCommit, most, served }: Round): string[] {
-  const wrong = attacks.flatMap(wrongIn);
+function wrongWith({ after, attacks, before, committedMax, lateMs, mayCommit, most, served }: Round): string[] {
+  const wrong = attacks.flatMap((attack) => wrongIn(attack, lateMs));
   if (served.connect.p99 >= CONNECT_P99_MAX_MS) wrong.push(`customers connected in ${ms(served.connect.p99)} (p99)`);
   if (served.lost > 0) wrong.push(`${served.lost} messages of customers did not come back`);
   if (most.silent > plan.SILENT_MAX)
@@ -120,9 +122,20 @@ function wrongWith({ after, attacks, before, committedMax, mayCommit, most, serv
   return wrong;
 }
 
-function notesOn({ after, attacks, before, calm, committedMax, mayCommit, most, seconds, served }: Round): string[] {
+function notesOn({
+  after,
+  attacks,
+  before,
+  calm,
+  committedMax,
+  lateMs,
+  mayCommit,
+  most,
+  seconds,
+  served,
+}: Round): string[] {
   return [
-    `${seconds.toFixed(1)} s of attacks: ${served.connect.count} customers connected, p50 ${ms(served.connect.p50)}, p99 ${ms(served.connect.p99)}, at most ${ms(CONNECT_P99_MAX_MS)} (before: p99 ${ms(calm.connect.p99)})`,
+    `${seconds.toFixed(1)} s of attacks, whose process was held up for ${ms(lateMs)} at most: ${served.connect.count} customers connected, p50 ${ms(served.connect.p50)}, p99 ${ms(served.connect.p99)}, at most ${ms(CONNECT_P99_MAX_MS)} (before: p99 ${ms(calm.connect.p99)})`,
     `  ${served.echo.count} messages of customers came back, p50 ${ms(served.echo.p50)}, p99 ${ms(served.echo.p99)} (before: p50 ${ms(calm.echo.p50)}, p99 ${ms(calm.echo.p99)})`,
     `  memory ${before.mib.toFixed(0)} → ${most.mib.toFixed(0)} → ${after.mib.toFixed(0)} MiB, at most ${MEMORY_MAX_MIB.toFixed(0)} more; connections ${before.connections} → ${most.connections} → ${after.connections}; silent at most ${most.silent} of ${plan.SILENT_MAX}; file descriptors ${before.fds} → ${most.fds} → ${after.fds}`,
     ...attacks.map(noteOn),

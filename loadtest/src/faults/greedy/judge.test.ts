@@ -36,3 +36,11 @@ test("one that is very late, one that stays and one that ends otherwise are told
 test("more silent ones from one address than may be are told", () => {
   expect(wrongIn({ name: "hoard", endings: ended("CLOSE 4401", 5, 51) })).toEqual(["51 silent ones from one address"]);
 });
+
+test("times are held to no more than the clock of the attackers is good for", () => {
+  const endings = ended("CLOSE 4401", 5.8, 100);
+
+  expect(wrongIn({ name: "half-sent", endings })).toHaveLength(1);
+  expect(wrongIn({ name: "half-sent", endings }, 400)).toEqual([]);
+  expect(wrongIn({ name: "half-sent", endings: ended("CLOSE 4401", 7, 100) }, 60_000)).toHaveLength(1);
+});

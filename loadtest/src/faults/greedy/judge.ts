@@ -29,8 +29,12 @@ export const MAY_END: Readonly<Record<string, Readonly<Record<string, Window>>>>
 const OUTSIDE_SHARE = 0.01;
 const OUTSIDE_MAX_S = 2;
 
-/** What is wrong with how an attack ended, each in a sentence. */
-export function wrongIn({ name, endings }: AttackReport): string[] {
+/** A clock that is worse is taken for this good. */
+const LATE_MAX_S = 1;
+
+/** What is wrong with how an attack ended, each in a sentence. `lateMs`: how far its times may be off. */
+export function wrongIn({ name, endings }: AttackReport, lateMs = 0): string[] {
+  const late = Math.min(LATE_MAX_S, lateMs / 1_000);
   const may = MAY_END[name] ?? {};
   const wrong = Object.entries(countsOf(endings.filter(({ word }) => may[word] === undefined))).map(
     ([word, count]) => `${name}: ${count} ended with ${word}`,
@@ -38,6 +42,7 @@ export function wrongIn({ name, endings }: AttackReport): string[] {
   const outside = endings.flatMap(({ word, afterMs }) => {
     const [from, to] = may[word] ?? [0, Number.POSITIVE_INFINITY];
     const s = afterMs / 1_000;
+    if (s >= from - late && s <= to + late) return [];
     return s < from ? [{ s, by: from - s }] : s > to ? [{ s, by: s - to }] : [];
   });
   const worst = outside.toSorted((a, b) => b.by - a.by)[0];

@@ -19,5 +19,6 @@ export type AttackReport = {
 };
 
 export type FromAttackers =
-  | { readonly kind: "attacked"; readonly attacks: readonly AttackReport[]; readonly ms: number }
+  /** `lateMs`: how long the attackers' process itself was held up at most: its clock is no better than that. */
+  | { readonly kind: "attacked"; readonly attacks: readonly AttackReport[]; readonly lateMs: number }
   | { readonly kind: "failed"; readonly why: string };
