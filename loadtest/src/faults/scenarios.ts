@@ -3,6 +3,7 @@ import { conformance } from "./conformance/conformance.ts";
 import { crash } from "./crash/crash.ts";
 import { FOLDER } from "./folder/folder.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
+import { greedy } from "./greedy/greedy.ts";
 import { removal } from "./removal/removal.ts";
 import type { FaultScenario } from "./scenario.ts";
 import { seededFaults } from "./seeded/seeded.ts";
@@ -21,5 +22,6 @@ export const SCENARIOS: readonly FaultScenario[] = [
   seededFaults,
   SYSCALLS,
   slowReaders,
+  greedy,
   removal,
 ];

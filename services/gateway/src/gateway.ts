@@ -4,7 +4,7 @@ import { type Clock, Closers, type Service, sleep, toBase64Url } from "@guildhal
 import { ownerClient } from "@guildhall/owner";
 import type { Permit } from "@guildhall/permit";
 import type { Presence } from "@guildhall/presence";
-import { SERVER_FRAME } from "@guildhall/proto/tables";
+import { LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
 import type { Store } from "@guildhall/store";
 import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
@@ -230,6 +230,7 @@ function listen(
   return (ports.listen ?? listenForClients)<Session>(
     {
       ...config,
+      silentMaxMs: config.heartbeatMs + LIMITS.heartbeatGraceMs,
       handshake: metrics.handshake,
       trusts: proxyTrust(config.trustedProxies),
       admit: (address) =>

@@ -10,7 +10,7 @@ import { Device } from "./device.ts";
 import { type Parts, type Round, removalRound } from "./round.ts";
 import { Witness } from "./witness.ts";
 
-const ROUNDS: Readonly<Record<Size, number>> = { quick: 150, full: 1_000 };
+const ROUNDS: Readonly<Record<Size, number>> = { quick: 180, full: 1_000 };
 const DEVICES = 2;
 /** Below these the rounds have not shown what they are for, and none counts. */
 const ORDER_SHARE_MIN = 0.2;

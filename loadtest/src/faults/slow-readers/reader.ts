@@ -18,10 +18,12 @@ const LATER: ReadonlySet<number | undefined> = new Set([CLOSE_CODES.OVERLOAD.cod
 export type Recovered = {
   /** Of the close frame; none where the connection ended without one. */
   readonly code: number | undefined;
-  /** Events that came between the end and the return, and how many of them as pages. */
-  readonly missed: number;
+  /** What it had at the end, and after its return: the events between, and how many of them came as pages. */
+  readonly had: number;
+  readonly has: number;
   readonly paged: number;
-  readonly gap: boolean;
+  /** Why it was told of a gap; none where what it missed was replayed. */
+  readonly gap: string | undefined;
 };
 
 /** A member that reads, stops reading, and comes back; it checks every seq and every text. */
@@ -74,9 +76,9 @@ export class Reader {
     const had = this.#last;
     this.#gap = undefined;
     const peer = await this.#back();
-    const missed = this.#last - had;
+    const has = this.#last;
     const paged = this.#gap !== undefined && pages ? await this.#read(peer, had + 1, this.#gapEnd()) : 0;
-    return { code: before?.ended?.code, missed, paged, gap: this.#gap !== undefined };
+    return { code: before?.ended?.code, had, has, paged, gap: this.#whyGap() };
   }
 
   /** Connects again from where it stands, as often as it is told that it may. */
@@ -92,6 +94,10 @@ export class Reader {
         await sleep(RETRY_AFTER_MS);
       }
     }
+  }
+
+  #whyGap(): string | undefined {
+    return this.#gap?.why;
   }
 
   #gapEnd(): number {

@@ -5,7 +5,7 @@ import { numberedText } from "./numbered.ts";
 const TURN_MS = 2;
 /** Messages made up for when a timer came late. Beyond it they are left out. */
 const LATE_MAX = 50;
-/** Messages whose times are remembered. */
+/** Messages whose times and lengths are remembered. */
 const TIMES = 2 ** 16;
 
 export type Pace = { readonly perSecond: number; readonly bytes: number };
@@ -15,6 +15,8 @@ export class Speaker {
   readonly #peer: Peer;
   readonly #g: number;
   readonly #sentMs = new Float64Array(TIMES);
+  /** Characters sent up to and with each message. */
+  readonly #upTo = new Float64Array(TIMES);
   #pace: Pace;
   #timer: NodeJS.Timeout | undefined;
   /** What was sent: messages, and characters of them. */
@@ -55,10 +57,16 @@ export class Speaker {
     return this.#sentMs[number % TIMES] ?? Number.NaN;
   }
 
+  /** Characters of the messages behind `from`, up to and with `to`, for as long as they are remembered. */
+  bytesBetween(from: number, to: number): number {
+    return (this.#upTo[to % TIMES] ?? Number.NaN) - (this.#upTo[from % TIMES] ?? Number.NaN);
+  }
+
   #say(): void {
     const number = ++this.number;
     this.#sentMs[number % TIMES] = performance.now();
     this.sentBytes += this.#pace.bytes;
+    this.#upTo[number % TIMES] = this.sentBytes;
     this.#peer.say(this.#g, numberedText(number, this.#pace.bytes), (answer: Answer) => {
       if (!("d" in answer) || "c" in answer) {
         this.refused++;

@@ -5,6 +5,7 @@ import { type Encoding, SUBPROTOCOL } from "@guildhall/proto/tables";
 import type { Socket } from "../session/socket.ts";
 import { remoteAddress } from "./address.ts";
 import { checkHandshake, type Handshake, type Refused, WEBSOCKET_PATH } from "./handshake.ts";
+import { idleTimeoutS } from "./idle.ts";
 import { checkTlsFiles, type TlsFiles } from "./tls.ts";
 import { loadUws, type UwsContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 
@@ -12,8 +13,6 @@ import { loadUws, type UwsContext, type UwsRequest, type UwsResponse } from "./u
 const PAYLOAD_MAX_BYTES = 32 * 1024;
 /** Twice the mark at which we close: below it the close frame still goes out. */
 const BACKPRESSURE_MAX_BYTES = 128 * 1024;
-/** A backstop; our own heartbeat closes earlier. */
-const IDLE_TIMEOUT_S = 120;
 /** How long sockets that were closed get to say so to the other side before they are cut. */
 const LINGER_MS = 50;
 
@@ -45,6 +44,8 @@ export type ServerOptions = {
   readonly exclusivePort: boolean;
   readonly origins: readonly string[];
   readonly tls: TlsFiles | undefined;
+  /** Whoever is silent longer has been closed. A socket that does not take its close goes soon after that. */
+  readonly silentMaxMs: number;
   /** Counts a handshake: `accepted`, or why it was refused. */
   readonly handshake: (result: string) => void;
   /** Whose `X-Forwarded-For` is believed. */
@@ -80,7 +81,7 @@ export async function listenForClients<C>(options: ServerOptions, connections: C
     maxPayloadLength: PAYLOAD_MAX_BYTES,
     maxBackpressure: BACKPRESSURE_MAX_BYTES,
     closeOnBackpressureLimit: !seeded("dropped-as-sent"),
-    idleTimeout: IDLE_TIMEOUT_S,
+    idleTimeout: idleTimeoutS(options.silentMaxMs),
     sendPingsAutomatically: false,
     compression: 0,
     upgrade: (res, req, context) => route(res, guard, () => answer(res, req, options, context)),
