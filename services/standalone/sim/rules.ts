@@ -7,7 +7,6 @@ export const RULES = [
   "rule-2-dead-terms",
   "rule-3-answer-after-ack",
   "rule-3-events-after-ack",
-  "rule-4-lower-terms",
   "rule-5-decide-at-commit",
   "rule-6-record-timestamps",
   "rule-7-checkpoint-prefix",

@@ -23,7 +23,6 @@ export const SEEDED = [
   /** Events leave before their record is durable. */
   "rule-3-events-after-ack",
   /** Receivers take what comes from owners of the past. */
-  "rule-4-lower-terms",
   /** The owner believes the edge that a command is allowed. */
   "rule-5-decide-at-commit",
   /** Rows carry the writer's own time and not their record's position. */

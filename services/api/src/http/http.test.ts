@@ -297,7 +297,7 @@ describe("starting and stopping", () => {
   test("a taken port is an error", async () => {
     const second = await testPorts();
 
-    await expect(startApi({ ...testConfig, port: api.port }, second.ports)).rejects.toThrow("EADDRINUSE");
+    await expect(startApi({ ...testConfig, port: api.port }, second.ports)).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
   test("a trusted proxy that is no address is an error", async () => {

@@ -40,7 +40,6 @@ export class Partition {
    * unsure: what the former owner committed last may not have arrived.
    */
   admits(ep: number, term: number): boolean {
-    if (seeded("rule-4-lower-terms")) return true;
     if (ep < this.ep || (ep === this.ep && term < this.term)) return false;
     if (ep === this.ep && term === this.term) return true;
     if (ep !== this.ep) this.stored = 0;
