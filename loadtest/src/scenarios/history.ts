@@ -27,6 +27,8 @@ const NAME = "history";
 const SERVER_CORE = 0;
 const PAGE = 50;
 const BOUND_MS = 10;
+/** What it comes to so far. */
+const REACHED_MS = 13;
 const MESSAGES_PER_S = 1_000;
 /** Of all readers together. */
 const PAGES_PER_S = 100;
@@ -201,7 +203,7 @@ function measured(rounds: readonly Round[], notes: Notes): Measured {
     row("messages/s written", ({ messagesPerS }) => messagesPerS),
   ]);
   const spread = spreadOf(rounds.map(({ pages }) => pages.p99));
-  const bound = { at: "most", value: BOUND_MS } as const;
+  const bound = { at: "most", value: BOUND_MS, reached: REACHED_MS } as const;
   return {
     verdicts: [{ scenario: NAME, measure: "history page p99, ms", spread, bound }],
     text: [table, ...notes.texts].join("\n"),

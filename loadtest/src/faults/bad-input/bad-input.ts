@@ -29,6 +29,8 @@ const ECHO_MAX_FACTOR = 2;
 const WORK_GROUP = "M36";
 /** Below so many echoes the slowest percent is one echo: the group is judged with the others. */
 const ECHOES_MIN = 200;
+/** Where all echoes together are no more than that, the slowest of them are held to this. */
+const FEW_ECHOES_MAX_MS = 500;
 /** How much more may be resident that is no file, MiB, and on the heap, after the rounds that follow the first ones. */
 const ANONYMOUS_MAX_MIB = 8;
 const HEAP_MAX_MIB = 2;
@@ -172,7 +174,8 @@ class Rounds {
       this.#worstMs.set(name, echo.p99);
       this.#worst.set(name, `${name} ${echo.p99.toFixed(1)} / ${peace.p99.toFixed(1)}`);
     }
-    const boundMs = Math.max(ECHO_MAX_MS, peace.p99 * ECHO_MAX_FACTOR);
+    const floorMs = echo.count >= ECHOES_MIN ? ECHO_MAX_MS : FEW_ECHOES_MAX_MS;
+    const boundMs = Math.max(floorMs, peace.p99 * ECHO_MAX_FACTOR);
     if (!judged || echo.p99 <= boundMs) return;
     this.faults.push(
       `${name}: echoes took ${echo.p99.toFixed(1)} ms p99 of ${echo.count}, at most ${boundMs.toFixed(0)}`,
