@@ -23,7 +23,8 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
 /** One statement that brings the schema nearer to the tables. */
 export type Change = { readonly table: string; readonly cql: string };
 
-const quoted = (name: string): string => `"${name}"`;
+/** A name as it stands in CQL, whatever its letters. */
+export const quoted = (name: string): string => `"${name}"`;
 
 export function createTable(keyspace: string, table: Table): string {
   const columns = Object.entries(table.columns).map(([name, type]) => `${quoted(name)} ${TYPES[type]}`);

@@ -1,5 +1,6 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
 import type { types } from "cassandra-driver";
+import { quoted } from "./cassandra-schema.ts";
 import { type Range, SCAN_MAX, type Write } from "./store.ts";
 import type { ColumnType, Key, Table } from "./table.ts";
 
@@ -8,8 +9,6 @@ const decoder = new Decoder();
 
 /** A statement and its values. */
 export type Statement = { readonly query: string; readonly params: unknown[] };
-
-const quoted = (name: string): string => `"${name}"`;
 
 const TO: Readonly<Record<ColumnType, (value: never) => unknown>> = {
   int: (value: number) => BigInt(value),

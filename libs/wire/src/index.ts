@@ -5,7 +5,7 @@ export * from "./ev-frame.ts";
 export * from "./event.ts";
 export * from "./frame-error.ts";
 export * from "./frames.ts";
-export { pack, packShared, unpack } from "./msgpack.ts";
+export { pack, unpack } from "./msgpack.ts";
 export * from "./record.ts";
 export * from "./rights.ts";
 export * from "./subjects.ts";

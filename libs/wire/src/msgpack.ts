@@ -10,11 +10,6 @@ export function pack(value: unknown): Uint8Array {
   return writer.write(value).slice();
 }
 
-/** The same, in bytes that are valid until the next call of either. */
-export function packShared(value: unknown): Uint8Array {
-  return writer.write(value);
-}
-
 /**
  * What `bytes` say in MessagePack; for messages between our own services. Byte strings in the result
  * are views of `bytes`.

@@ -22,7 +22,6 @@ export const SEEDED = [
   "rule-3-answer-after-ack",
   /** Events leave before their record is durable. */
   "rule-3-events-after-ack",
-  /** Receivers take what comes from owners of the past. */
   /** The owner believes the edge that a command is allowed. */
   "rule-5-decide-at-commit",
   /** Rows carry the writer's own time and not their record's position. */

@@ -54,9 +54,10 @@ export function commit(
     answer: execute(envelope(session, person, request, pv, needs.clock.nowMs()), needs),
   }));
   // Those who come after go on, whatever became of this one.
-  const gone = left.then(nothing, nothing).then(() => {
+  const forget = (): void => {
     if (session.commanding.get(g) === gone) session.commanding.delete(g);
-  });
+  };
+  const gone = left.then(forget, forget);
   session.commanding.set(g, gone);
   return left.then(({ answer }) => answer);
 }
