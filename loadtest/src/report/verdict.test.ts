@@ -28,3 +28,14 @@ test("where a bound has not been reached yet, a margin counts from what has been
   expect(holds(at(bound, 30), 2)).toBe(true);
   expect(holds(at(bound, 31), 2)).toBe(false);
 });
+
+test("with a margin the best round counts", () => {
+  const spread = { min: 15, median: 30, max: 60 };
+  const most = { scenario: "s", measure: "m", spread, bound: { at: "most", value: 10 } } as const;
+  const least = { scenario: "s", measure: "m", spread, bound: { at: "least", value: 100 } } as const;
+
+  expect(holds(most, 2)).toBe(true);
+  expect(holds(most, 1.4)).toBe(false);
+  expect(holds(least, 2)).toBe(true);
+  expect(holds(least, 1.5)).toBe(false);
+});

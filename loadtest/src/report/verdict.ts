@@ -15,8 +15,12 @@ export type Verdict = {
   readonly bound: Bound;
 };
 
-/** Whether the median keeps the bound. `margin` widens it: 2 lets twice as much, or half, pass. NaN never passes. */
+/**
+ * Whether the median keeps the bound. A `margin` above 1 widens it, 2 to twice as much or half, and asks the best round:
+ * whoever shares the machine spoils single rounds, what has got worse is worse in all of them. NaN never passes.
+ */
 export function holds({ spread, bound }: Verdict, margin = 1): boolean {
-  const value = margin > 1 ? (bound.reached ?? bound.value) : bound.value;
-  return bound.at === "most" ? spread.median <= value * margin : spread.median >= value / margin;
+  if (margin === 1) return bound.at === "most" ? spread.median <= bound.value : spread.median >= bound.value;
+  const value = bound.reached ?? bound.value;
+  return bound.at === "most" ? spread.min <= value * margin : spread.max >= value / margin;
 }

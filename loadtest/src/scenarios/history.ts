@@ -21,7 +21,7 @@ type HistoryPlan = TownPlan & {
 
 const PLANS: Readonly<Record<LoadSize, HistoryPlan>> = {
   full: { groups: 40, membersEach: 25, deep: 8, storedEach: 5_000, rounds: 3, seconds: 10 },
-  short: { groups: 12, membersEach: 25, deep: 4, storedEach: 3_500, rounds: 1, seconds: 6 },
+  short: { groups: 12, membersEach: 25, deep: 4, storedEach: 3_500, rounds: 2, seconds: 5 },
 };
 const NAME = "history";
 const SERVER_CORE = 0;

@@ -26,7 +26,7 @@ const SERVER_CORE = 0;
 const MISSED = 5;
 const CAUGHT_UP_MAX_MS = 30_000;
 const LOOK_EVERY_MS = 2;
-/** Between two rounds: the speakers may speak again after the first 5 s of it. */
+/** Before each round: the speakers may speak again after the first 5 s of it, and the gateway takes as many at once as ever. */
 const PAUSE_MS = 6_000;
 
 type Way = {
@@ -86,7 +86,7 @@ async function runWay(plan: ReconnectPlan, way: Way, around: Surroundings, notes
   await town.enter();
   const rounds: Round[] = [];
   for (let round = 1; round <= plan.rounds; round++) {
-    if (round > 1) await sleep(PAUSE_MS);
+    await sleep(PAUSE_MS);
     const before = await readCpuSeconds(server.metrics);
     const { seconds, tries } = await town.dropAndReturn(way, notes);
     const cpuSeconds = (await readCpuSeconds(server.metrics)) - before;
@@ -112,8 +112,7 @@ class Town {
     await forEach(all.length, async (i) => {
       const one = all[i];
       if (one === undefined) return;
-      await one.visitor.connect();
-      await one.visitor.hello();
+      await admitted(one.visitor);
       await subscribe(one.visitor, [one.g]);
     });
   }
@@ -147,6 +146,27 @@ class Town {
   }
 }
 
+/** Comes for the first time; where the server takes no more for now, again later. @throws Error after CAUGHT_UP_MAX_MS. */
+async function admitted(visitor: Visitor): Promise<void> {
+  const startMs = performance.now();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await visitor.connect();
+      await visitor.hello();
+      return;
+    } catch (error) {
+      visitor.drop();
+      if (!isRefusal(error) || performance.now() - startMs > CAUGHT_UP_MAX_MS) throw error;
+      await sleep(backoffMs(DEFAULT_BACKOFF, attempt));
+    }
+  }
+}
+
+/** A handshake or a `hello` that is refused for now. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /503|refused: 600/.test(error.message);
+}
+
 /** Whether it is back; a refused handshake and a refused `hello` are tried again as a client does. */
 async function returned(visitor: Visitor, notes: Notes): Promise<boolean> {
   try {
@@ -155,7 +175,7 @@ async function returned(visitor: Visitor, notes: Notes): Promise<boolean> {
     if (resumed.full !== 1 || resumed.gap !== 0) notes.add(`resumed as ${JSON.stringify(resumed)}`);
     return true;
   } catch (error) {
-    if (!(error instanceof Error) || !/503|refused: 600/.test(error.message)) notes.add(String(error));
+    if (!isRefusal(error)) notes.add(String(error));
     visitor.drop();
     return false;
   }

@@ -167,7 +167,11 @@ test("handshakes of an address are bounded", async () => {
 });
 
 test("handshakes of a gateway are bounded over all addresses", async () => {
-  const bench = await limited({ GATEWAY_NODE_HANDSHAKES_PER_S: "2", GATEWAY_TRUST_PROXY: "127.0.0.0/8" });
+  const bench = await limited({
+    GATEWAY_NODE_HANDSHAKES_PER_S: "2",
+    GATEWAY_NODE_HANDSHAKES_BURST: "2",
+    GATEWAY_TRUST_PROXY: "127.0.0.0/8",
+  });
 
   const heads: string[] = [];
   for (const from of [1, 2, 3]) heads.push(await handshake(bench.gateway.port, `X-Forwarded-For: 192.0.2.${from}`));

@@ -80,16 +80,16 @@ test("an address may shake hands 50 times at once, and then 20 times a second", 
   expect(limits.handshake("192.0.2.2", 0, 0)).toBe(0);
 });
 
-test("a gateway takes 500 handshakes at once, from however many addresses, and then 500 a second", () => {
+test("a gateway takes 2,000 handshakes at once, from however many addresses, and then 500 a second", () => {
   const { limits, clock, refused } = limitsWith();
   const from = (addresses: number, each: number) =>
     Array.from({ length: addresses * each }, (_, at) => limits.handshake(`192.0.2.${at % addresses}`, 0, 0));
 
-  const first = from(100, 6);
+  const first = from(100, 21);
   clock.advance(1_000);
   const second = from(100, 6);
 
-  expect(first.filter((awayMs) => awayMs === 0)).toHaveLength(500);
+  expect(first.filter((awayMs) => awayMs === 0)).toHaveLength(2_000);
   expect(second.filter((awayMs) => awayMs === 0)).toHaveLength(500);
   expect(refused).toEqual(Array(200).fill("node"));
 });
