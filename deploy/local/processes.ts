@@ -54,7 +54,8 @@ export async function startServer(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Started> {
   await mkdir(at("logs"), { recursive: true });
-  const log = openSync(at("logs", `${name}.log`), "a");
+  // What a process prints at its start may be for its owner only.
+  const log = openSync(at("logs", `${name}.log`), "a", 0o600);
   const child = spawn(command, args, { detached: true, stdio: ["ignore", log, log], env, cwd: at() });
   closeSync(log);
   const pid = await new Promise<number>((resolve, reject) => {

@@ -206,6 +206,29 @@ test("told to go, it dials first and closes after; nothing is called lost", asyn
   expect(items.map((item) => item.type)).toEqual(["event"]);
 });
 
+test("of several addresses each dialling takes the next: after a loss, and when told to go", async () => {
+  const server = new FakeServer(greetAndSubscribe(10));
+  const dialled: string[] = [];
+  const { group } = setUp(server, {
+    url: ["ws://one", "ws://two", "ws://three"],
+    socket: (url, protocol, events) => {
+      dialled.push(url);
+      return server.socket(url, protocol, events);
+    },
+  });
+  await group.subscribe();
+
+  (await server.connection(0)).close(1006);
+  await (await server.connection(1)).next("hello");
+  (await server.connection(1)).send({ t: SERVER_FRAME.go, ra: 1, why: "drain" });
+  await (await server.connection(2)).next("hello");
+  (await server.connection(2)).close(4000);
+  await server.connection(3);
+
+  expect(dialled).toEqual(["ws://one", "ws://two", "ws://three", "ws://one"]);
+  expect(() => setUp(server, { url: [] })).toThrow("no address");
+});
+
 test("replaced by a newer connection of the device it stops and says why", async () => {
   const server = new FakeServer(greetAndSubscribe(10));
   const { client, group, items } = setUp(server);

@@ -29,8 +29,11 @@ const CURSORS_MAX = 200;
 const GROUP_PAGES_MAX = Math.ceil(LIMITS.groupsPerPersonMax / LIMITS.pageMax) + 1;
 
 export type ClientOptions = {
-  /** ws:// or wss:// */
-  readonly url: string;
+  /**
+   * ws:// or wss://. Several are gateways of one installation: the first is dialled first, and each further dialling,
+   * also of one that is told to go elsewhere, takes the next.
+   */
+  readonly url: string | readonly string[];
   readonly tokens: TokenSource;
   /** 16 bytes that name this device and stay the same; the ones the token was made for. Without it, random ones. */
   readonly device?: Uint8Array;
@@ -115,9 +118,10 @@ class LinkedClient implements Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     const backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
+    if (options.url.length === 0) throw new GuildhallError("BAD_ARGS", "there is no address to connect to");
     this.#link = new Link(
       {
-        url: options.url,
+        urls: typeof options.url === "string" ? [options.url] : options.url,
         encoding: options.encoding ?? "msgpack",
         socket: options.socket ?? platformSocket,
         tokens: options.tokens,

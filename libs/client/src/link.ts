@@ -21,7 +21,8 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export type Greeting = Pick<HelloFrame, "cur" | "act">;
 
 export type LinkOptions = {
-  readonly url: string;
+  /** One or more; dialled in turn. */
+  readonly urls: readonly string[];
   readonly encoding: Encoding;
   readonly socket: SocketFactory;
   readonly tokens: TokenSource;
@@ -59,6 +60,8 @@ export class Link {
   #dialling: Connection | undefined;
   #upSinceMs = 0;
   #attempt = 0;
+  /** Diallings so far: each goes to the address after the last one's. */
+  #dialled = 0;
   #waiters = new Set<Waiter>();
   #dialTimer: ReturnType<typeof setTimeout> | undefined;
   #renewTimer: ReturnType<typeof setTimeout> | undefined;
@@ -138,7 +141,8 @@ export class Link {
       return;
     }
     if (this.#stopped !== undefined || this.#dialling !== undefined) return;
-    const { url, encoding, socket, device, app, backoff } = this.#options;
+    const { urls, encoding, socket, device, app, backoff } = this.#options;
+    const url = urls[this.#dialled++ % urls.length] ?? "";
     const greeted = this.#events.greeting();
     const connection: Connection = new Connection(
       { url, encoding, socket, random: backoff.random },

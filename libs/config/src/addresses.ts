@@ -100,6 +100,14 @@ export function listenHost(env: Env, prefix: string, encrypted: boolean): string
   return host;
 }
 
+/** Where one process of several tells its health and its metrics. */
+export type AdminAddress = { readonly host: string; readonly port: number };
+
+/** The settings `ADMIN_HOST` and `ADMIN_PORT`. */
+export function adminAddress(env: Env): AdminAddress {
+  return { host: listenHost(env, "ADMIN", false), port: env.int("ADMIN_PORT", 7090, { min: 0, max: 65_535 }) };
+}
+
 function isLoopback(host: string): boolean {
   return host === "localhost" || proxyTrust(["loopback"])(host);
 }

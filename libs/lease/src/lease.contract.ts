@@ -75,6 +75,40 @@ export function leaseContract(name: string, open: () => Promise<Opened>): void {
       expect(await ann.hold("p.1")).toBe(false);
     });
 
+    test("what is given up is free at once for everybody, and others are told", async () => {
+      const told: string[] = [];
+      ben.onReleased((name) => told.push(name));
+      await ann.hold("p.1");
+      await vi.waitFor(async () => expect([...(await ben.held()).keys()]).toEqual(["p.1"]), { timeout: 5_000 });
+      expect(ben.freeForMs("p.1")).toBe(0);
+
+      await ann.release("p.1");
+
+      await vi.waitFor(() => expect(told).toEqual(["p.1"]), { timeout: 5_000 });
+      expect(new Map(await ben.held())).toEqual(new Map());
+      expect(ben.freeForMs("p.1")).toBe(Number.POSITIVE_INFINITY);
+      await ben.hold("p.1");
+      expect(ben.freeForMs("p.1")).toBe(0);
+      await vi.waitFor(async () => expect((await ann.held()).get("p.1")).toBe(ben.holder), { timeout: 5_000 });
+      expect(ann.freeForMs("p.1")).toBe(0);
+    });
+
+    test("what ends by silence is free since it ended", { timeout: 30_000 }, async () => {
+      await ben.held();
+      await ann.hold("p.1");
+      await vi.waitFor(async () => expect([...(await ben.held()).keys()]).toEqual(["p.1"]), { timeout: 5_000 });
+
+      await silenceMs(LEASE_TTL_MS + 1_000);
+      await ben.held();
+
+      const freeForMs = ben.freeForMs("p.1");
+      expect(freeForMs).toBeGreaterThan(0);
+      expect(freeForMs).toBeLessThan(2_500);
+      await silenceMs(1_000);
+      await ben.held();
+      expect(ben.freeForMs("p.1")).toBeGreaterThanOrEqual(freeForMs + 900);
+    });
+
     test("after closing everything is UNAVAILABLE", async () => {
       await ann[Symbol.asyncDispose]();
 

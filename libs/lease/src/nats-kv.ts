@@ -6,8 +6,14 @@ import { LEASE_TTL_MS, type Leases } from "./lease.ts";
 const BUCKET = "guildhall-leases";
 const API_MAX_MS = 2_000;
 /** What is seen of others is old by the way it took: it is believed this much longer, ms. */
-const SEEN_MARGIN_MS = 500;
+const SEEN_MARGIN_MS = 100;
+/** What nobody has held for so long is forgotten, ms: holders have names of their own and do not come back. */
+const FORGOTTEN_AFTER_MS = 60_000;
 const REWATCH_MS = 500;
+/** A watch that has not shown what this process itself wrote so long ago has ended without saying so, ms. */
+const DEAF_AFTER_MS = 2_000;
+/** Tries to take a name that changes hands between two of them; then it cannot be known. */
+const ATTEMPTS_MAX = 3;
 
 export type NatsLeasesOptions = {
   readonly nats: Nats;
@@ -43,6 +49,14 @@ class NatsLeases implements Leases {
   readonly #seen = new Map<string, Seen>();
   /** Revisions of what this holder has. */
   readonly #mine = new Map<string, number>();
+  /** Names that were given up and not taken since, as far as this process has heard. */
+  readonly #released = new Set<string>();
+  /** Newest revision that the watch has shown, and the oldest write of this process that it has not. */
+  #heard = 0;
+  #unheard: { readonly revision: number; readonly atMs: number } | undefined;
+  /** The bucket has answered every look since then. */
+  #answeringSinceMs: number | undefined;
+  #onReleased: (name: string) => void = () => {};
   #watching: AsyncIterable<KvWatchEntry> & { stop(): void } = NOTHING;
   #ended: Promise<void> = Promise.resolve();
   #closed = false;
@@ -57,15 +71,22 @@ class NatsLeases implements Leases {
   async start(): Promise<void> {
     await this.#watch();
     // Ends when these are closed.
-    void this.#follow();
+    void this.#keepWatching();
   }
 
   async hold(name: string): Promise<boolean> {
-    this.#checkOpen();
-    const revision = this.#mine.get(name);
-    if (revision !== undefined && (await this.#renew(name, revision))) return true;
-    this.#mine.delete(name);
-    return this.#create(name);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      this.#checkOpen();
+      if (await this.#take(name)) return true;
+      const found = await this.#ask(this.#kv.get(name));
+      this.#mine.delete(name);
+      if (found === null || found.operation !== "PUT") continue;
+      this.#see(name, found.string(), found.revision);
+      if (found.string() !== this.holder) return false;
+      // An earlier try landed and its answer was lost.
+      this.#mine.set(name, found.revision);
+    }
+    throw new AppError("UNAVAILABLE", `leases: ${name} changes hands`);
   }
 
   async release(name: string): Promise<void> {
@@ -73,25 +94,41 @@ class NatsLeases implements Leases {
     const revision = this.#mine.get(name);
     if (revision === undefined) return;
     this.#mine.delete(name);
+    this.#seen.set(name, { holder: this.holder, revision, untilMs: 0 });
     await this.#kv.delete(name, { previousSeq: revision }).catch((cause: unknown) => {
       if (!isConflict(cause)) throw unavailable(cause);
     });
-    this.#seen.delete(name);
   }
 
   async held(): Promise<ReadonlyMap<string, string>> {
     this.#checkOpen();
-    // What was seen counts only while the bucket answers.
-    await this.#kv.status().catch((cause: unknown) => {
-      throw unavailable(cause);
-    });
+    // What was seen counts only while the bucket answers, and shows what is written to it.
+    await this.#ask(this.#kv.status())
+      .then(() => this.#checkHears())
+      .catch((error: unknown) => {
+        this.#answeringSinceMs = undefined;
+        throw error;
+      });
     const nowMs = this.#clock.monotonicMs();
+    this.#answeringSinceMs ??= nowMs;
     const held = new Map<string, string>();
     for (const [name, { holder, untilMs }] of this.#seen) {
       if (untilMs > nowMs) held.set(name, holder);
-      else this.#seen.delete(name);
+      else if (untilMs + FORGOTTEN_AFTER_MS < nowMs) this.#seen.delete(name);
     }
     return held;
+  }
+
+  freeForMs(name: string): number {
+    const nowMs = this.#clock.monotonicMs();
+    const untilMs = this.#seen.get(name)?.untilMs ?? 0;
+    if (untilMs > nowMs || this.#answeringSinceMs === undefined) return 0;
+    if (this.#released.has(name)) return Number.POSITIVE_INFINITY;
+    return nowMs - Math.max(untilMs, this.#answeringSinceMs);
+  }
+
+  onReleased(then: (name: string) => void): void {
+    this.#onReleased = then;
   }
 
   /** Leaves the connection to who made it; what is held ends by itself. */
@@ -104,10 +141,22 @@ class NatsLeases implements Leases {
     if (this.#closed) throw new AppError("UNAVAILABLE", "the leases are closed");
   }
 
-  async #renew(name: string, revision: number): Promise<boolean> {
+  #checkHears(): void {
+    if (this.#unheard === undefined || this.#clock.monotonicMs() - this.#unheard.atMs < DEAF_AFTER_MS) return;
+    this.#unheard = undefined;
+    this.#watching.stop();
+    throw new AppError("UNAVAILABLE", "leases: changes are not heard of");
+  }
+
+  /** Whether the name is this holder's now; if not, it is not what it was. */
+  async #take(name: string): Promise<boolean> {
+    const known = this.#mine.get(name);
     try {
-      this.#mine.set(name, await this.#kv.update(name, this.holder, revision, API_MAX_MS));
-      this.#see(name, this.holder, this.#mine.get(name) ?? 0);
+      const taken = known === undefined ? this.#kv.create(name, this.holder) : this.#renew(name, known);
+      const revision = await taken;
+      this.#mine.set(name, revision);
+      this.#see(name, this.holder, revision);
+      if (revision > this.#heard) this.#unheard ??= { revision, atMs: this.#clock.monotonicMs() };
       return true;
     } catch (cause) {
       if (isConflict(cause)) return false;
@@ -115,14 +164,14 @@ class NatsLeases implements Leases {
     }
   }
 
-  async #create(name: string): Promise<boolean> {
+  #renew(name: string, revision: number): Promise<number> {
+    return this.#kv.update(name, this.holder, revision, API_MAX_MS);
+  }
+
+  async #ask<T>(answer: Promise<T>): Promise<T> {
     try {
-      const revision = await this.#kv.create(name, this.holder);
-      this.#mine.set(name, revision);
-      this.#see(name, this.holder, revision);
-      return true;
+      return await answer;
     } catch (cause) {
-      if (isConflict(cause)) return false;
       throw unavailable(cause);
     }
   }
@@ -130,6 +179,7 @@ class NatsLeases implements Leases {
   #see(name: string, holder: string, revision: number): void {
     const known = this.#seen.get(name);
     if (known !== undefined && known.revision > revision) return;
+    this.#released.delete(name);
     this.#seen.set(name, {
       holder,
       revision,
@@ -137,25 +187,36 @@ class NatsLeases implements Leases {
     });
   }
 
+  /** Given up: an entry that ends by itself leaves no mark. */
+  #gone(name: string, revision: number): void {
+    const known = this.#seen.get(name);
+    if (known !== undefined && known.revision >= revision) return;
+    this.#seen.set(name, { holder: "", revision, untilMs: 0 });
+    this.#released.add(name);
+    if (known?.holder !== this.holder) this.#onReleased(name);
+  }
+
   async #watch(): Promise<void> {
     const entries = await this.#kv.watch().catch((cause: unknown) => {
       throw unavailable(cause);
     });
     this.#watching = entries;
-    this.#take(entries);
+    this.#follow(entries);
   }
 
-  #take(entries: AsyncIterable<KvWatchEntry>): void {
+  #follow(entries: AsyncIterable<KvWatchEntry>): void {
     this.#ended = (async () => {
       for await (const entry of entries) {
+        this.#heard = Math.max(this.#heard, entry.revision);
+        if (this.#heard >= (this.#unheard?.revision ?? 0)) this.#unheard = undefined;
         if (entry.operation === "PUT") this.#see(entry.key, entry.string(), entry.revision);
-        else if ((this.#seen.get(entry.key)?.revision ?? 0) < entry.revision) this.#seen.delete(entry.key);
+        else this.#gone(entry.key, entry.revision);
       }
     })().catch(() => {});
   }
 
   /** Watches again whenever a watch has ended. Never rejects. */
-  async #follow(): Promise<void> {
+  async #keepWatching(): Promise<void> {
     while (!this.#closed) {
       await this.#ended;
       if (this.#closed) return;

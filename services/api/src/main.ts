@@ -2,24 +2,19 @@ import { readFileSync } from "node:fs";
 import { natsBus } from "@guildhall/bus/nats";
 import { Env } from "@guildhall/config";
 import { run, systemClock } from "@guildhall/kernel";
-import { connectNats, natsConfig } from "@guildhall/nats";
+import { connectNats } from "@guildhall/nats";
 import { redisPresence } from "@guildhall/presence/redis";
-import { redisConfig } from "@guildhall/presence/redis-settings";
 import { LIMITS } from "@guildhall/proto/tables";
 import { Registry } from "@guildhall/telemetry";
 import { stdoutLog } from "@guildhall/telemetry/log";
 import { createSigner, type JWK } from "@guildhall/token";
 import { startApi } from "./api.ts";
-import { apiConfig } from "./config.ts";
 import { fileOperator } from "./operator/file-operator.ts";
+import { apiProcessConfig } from "./process-config.ts";
 
 await run(async (closers) => {
   const env = new Env(process.env);
-  const config = apiConfig(env);
-  const nats = natsConfig(env);
-  const redis = redisConfig(env);
-  const keyFile = env.text("API_TOKEN_KEY_FILE");
-  const operatorFile = env.text("API_OPERATOR_FILE");
+  const { api: config, nats, redis, keyFile, operatorFile } = apiProcessConfig(env);
   env.done();
 
   const log = stdoutLog("api");

@@ -66,7 +66,7 @@ function findCommand(words: readonly string[]): { command: Command; rest: readon
 
 function overview(): string {
   const lines = Object.values(COMMANDS).map(({ usage, summary }) => `  guildhall ${usage}\n      ${summary}`);
-  return `usage:\n${lines.join("\n")}\nEvery command takes --api <url>, --url <url> and --session <file>.\n`;
+  return `usage:\n${lines.join("\n")}\nEvery command takes --api <url>, --url <url>[,<url>…] and --session <file>.\n`;
 }
 
 function sentence(error: unknown): string {

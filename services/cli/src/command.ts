@@ -6,6 +6,7 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 /** Where a command reads and writes, and the defaults of the options that every command shares. */
 export type Context = {
   readonly api: string;
+  /** Gateways, with commas between. */
   readonly url: string;
   readonly sessionFile: string;
   readonly keyFile: string;
@@ -35,8 +36,12 @@ export class Failure extends Error {
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** Options every command takes. */
-const SHARED = { api: { type: "string" }, url: { type: "string" }, session: { type: "string" } } as const;
+/** Options every command takes. `--url` may stand several times, and may name several gateways with commas between. */
+const SHARED = {
+  api: { type: "string" },
+  url: { type: "string", multiple: true },
+  session: { type: "string" },
+} as const;
 
 type Values<T extends Options> = ReturnType<
   typeof parseArgs<{ strict: true; allowPositionals: true; options: typeof SHARED & T }>
@@ -47,7 +52,8 @@ export type Parsed<T extends Options> = {
   readonly words: readonly string[];
   readonly values: Values<T>;
   readonly api: string;
-  readonly url: string;
+  /** Gateways; at least one. */
+  readonly urls: readonly string[];
   readonly sessionFile: string;
 };
 
@@ -60,12 +66,14 @@ export function parseWords<const T extends Options>(words: readonly string[], co
       strict: true,
       options: { ...SHARED, ...options },
     });
-    const shared: { api?: string; url?: string; session?: string } = parsed.values;
+    const shared: { api?: string; url?: string[]; session?: string } = parsed.values;
+    const urls = (shared.url ?? [context.url]).flatMap((text) => text.split(",")).filter((url) => url !== "");
+    if (urls.length === 0) throw new UsageError("--url names no gateway");
     return {
       words: parsed.positionals,
       values: parsed.values,
       api: shared.api ?? context.api,
-      url: shared.url ?? context.url,
+      urls,
       sessionFile: shared.session ?? context.sessionFile,
     };
   } catch (error) {

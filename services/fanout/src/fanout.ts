@@ -3,6 +3,7 @@ import type { Feature } from "@guildhall/entity";
 import { GROUP_FEATURES } from "@guildhall/group";
 import type { Journal } from "@guildhall/journal";
 import { type Clock, Closers, type Service } from "@guildhall/kernel";
+import type { Leases } from "@guildhall/lease";
 import { ownerClient } from "@guildhall/owner";
 import { PERSON_FEATURES } from "@guildhall/person";
 import type { Store, Table } from "@guildhall/store";
@@ -11,6 +12,7 @@ import type { Log } from "@guildhall/telemetry/log";
 import { TIMELINE, TIMELINE_BUCKETS } from "@guildhall/timeline";
 import type { FanoutConfig } from "./config.ts";
 import { fanoutMetrics } from "./metrics.ts";
+import { Distribution } from "./ownership/distribution.ts";
 import { Partition } from "./ownership/partition.ts";
 import { trimJournal } from "./ownership/trim.ts";
 import { JOURNAL_CHECKPOINT } from "./persist/tables.ts";
@@ -31,19 +33,22 @@ export type FanoutPorts = {
   readonly journal: Journal;
   readonly store: Store;
   readonly bus: Bus;
+  /** Who owns which partition; nobody is served by who does not hold it. */
+  readonly leases: Leases;
   readonly clock: Clock;
   readonly registry: Registry;
   readonly log: Log;
 };
 
 export type Fanout = Service & {
-  /** Whether every partition is owned. */
+  /** Whether this process has its share of the partitions, if there is any to have, and serves it. */
   ready(): boolean;
 };
 
 /**
- * Owns partitions: runs their commands, appends the outcome to the journal, tells gateways and sidecars,
- * and brings it to the store. Resolves when all partitions are owned.
+ * Owns its share of the partitions: runs their commands, appends the outcome to the journal, tells gateways and
+ * sidecars, and brings it to the store. Resolves when it serves what nobody held; what somebody held, and what is
+ * handed over later, it takes when its time has come. Closing it hands everything over.
  */
 export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Promise<Fanout> {
   const closers = new Closers();
@@ -62,17 +67,25 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
   for (let p = 0; p < config.partitions; p++) {
     partitions.push(new Partition(p, { ...ports, owner, metrics, features: FEATURES }));
   }
-  await Promise.all(partitions.map((partition) => partition.start()));
+  const distribution = new Distribution(partitions, { ...ports, metrics });
   closers.defer(async () => {
+    await distribution[Symbol.asyncDispose]();
     await Promise.all(partitions.map((partition) => partition[Symbol.asyncDispose]()));
     await ports.store.flush();
   });
+  try {
+    await distribution.start();
+  } catch (error) {
+    // Why it did not start says more than why it did not close well.
+    await closers[Symbol.asyncDispose]().catch(() => {});
+    throw error;
+  }
   closers.defer(every(SWEEP_EVERY_MS, () => partitions.forEach((partition) => partition.sweep())));
   closers.defer(every(TRIM_EVERY_MS, () => void trimAll(partitions, config, ports)));
 
   return {
     name: "fanout",
-    ready: () => partitions.every((partition) => partition.ownership !== undefined),
+    ready: () => distribution.ready,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }

@@ -32,6 +32,13 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
   metric.gaugeFrom("journal_bytes", "Bytes the journal keeps", numbers.journalBytes);
   metric.gaugeFrom("entities", "Entities in memory", numbers.entities);
   return {
+    takeovers: metric.counter("takeovers_total", "Partitions taken over: new terms, and terms that go on"),
+    handOvers: metric.counter("hand_overs_total", "Partitions given up on purpose"),
+    leasesLost: metric.counter(
+      "leases_lost_total",
+      "Partitions whose lease somebody else had when it was to be renewed",
+    ),
+    leaseFailures: metric.counter("lease_failures_total", "Questions to the leases without an answer"),
     parked: metric.counter("relay_parked_total", "Consequences for other entities that were refused for good"),
     record(count: number, bytes: number): void {
       records++;

@@ -2,6 +2,7 @@ import type { Bus } from "@guildhall/bus";
 import { memoryBus } from "@guildhall/bus/memory";
 import type { Journal } from "@guildhall/journal";
 import { makeNonce, partitionOf, randomId, systemClock } from "@guildhall/kernel";
+import { MemoryLeases } from "@guildhall/lease/memory";
 import { ownerClient } from "@guildhall/owner";
 import type { Command, CommandName, EventBatch } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
@@ -34,7 +35,9 @@ export async function startBench(
   for (let p = 0; p < PARTITIONS; p++) {
     await bus.subscribe(evSubject(p), ({ data }) => void batches.push(decodeBatch(data)));
   }
-  const ports = { journal, store, bus, clock: systemClock, registry: new Registry(), log: silentLog };
+  // Of its own: whoever starts takes over at once.
+  const leases = new MemoryLeases(systemClock).as("bench");
+  const ports = { journal, store, bus, leases, clock: systemClock, registry: new Registry(), log: silentLog };
   const fanout = await startFanout(CONFIG, ports);
   const owner = ownerClient(bus, { partitions: PARTITIONS, timeoutMs: 10_000 });
   return {

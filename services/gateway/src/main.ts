@@ -1,19 +1,17 @@
 import { natsBus } from "@guildhall/bus/nats";
-import { Env, listenHost } from "@guildhall/config";
+import { Env } from "@guildhall/config";
 import { AppError, run, systemClock } from "@guildhall/kernel";
-import { connectNats, natsConfig } from "@guildhall/nats";
+import { connectNats } from "@guildhall/nats";
 import { sidecarPermit } from "@guildhall/permit/sidecar";
 import { redisPresence } from "@guildhall/presence/redis";
-import { redisConfig } from "@guildhall/presence/redis-settings";
 import type { Table } from "@guildhall/store";
 import { cassandraStore } from "@guildhall/store/cassandra";
-import { cassandraConfig } from "@guildhall/store/cassandra-settings";
 import { Registry, startAdmin } from "@guildhall/telemetry";
 import { stdoutLog } from "@guildhall/telemetry/log";
 import { TIMELINE, TIMELINE_BUCKETS } from "@guildhall/timeline";
 import { createVerifier, type JSONWebKeySet } from "@guildhall/token";
-import { gatewayConfig } from "./config.ts";
 import { startGateway } from "./gateway.ts";
+import { gatewayProcessConfig } from "./process-config.ts";
 
 const KEYS_TIMEOUT_MS = 5_000;
 
@@ -26,13 +24,7 @@ async function keysAt(url: string): Promise<JSONWebKeySet> {
 
 await run(async (closers) => {
   const env = new Env(process.env);
-  const config = gatewayConfig(env);
-  const nats = natsConfig(env);
-  const redis = redisConfig(env);
-  const cassandra = cassandraConfig(env);
-  const socketPath = env.text("PERMISSION_SOCKET", "data/permission.sock");
-  const keysUrl = env.text("GATEWAY_KEYS_URL", "http://127.0.0.1:7080/.well-known/jwks.json");
-  const admin = { host: listenHost(env, "ADMIN", false), port: env.int("ADMIN_PORT", 7090, { min: 0, max: 65_535 }) };
+  const { gateway: config, nats, redis, cassandra, socketPath, keysUrl, admin } = gatewayProcessConfig(env);
   env.done();
 
   const log = stdoutLog("gateway");

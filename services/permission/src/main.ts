@@ -1,17 +1,15 @@
 import { natsBus } from "@guildhall/bus/nats";
-import { Env, listenHost } from "@guildhall/config";
+import { Env } from "@guildhall/config";
 import { run, systemClock } from "@guildhall/kernel";
-import { connectNats, natsConfig } from "@guildhall/nats";
+import { connectNats } from "@guildhall/nats";
 import { Registry, startAdmin } from "@guildhall/telemetry";
 import { stdoutLog } from "@guildhall/telemetry/log";
-import { permissionConfig } from "./config.ts";
 import { startPermission } from "./permission.ts";
+import { permissionProcessConfig } from "./process-config.ts";
 
 await run(async (closers) => {
   const env = new Env(process.env);
-  const config = permissionConfig(env);
-  const nats = natsConfig(env);
-  const admin = { host: listenHost(env, "ADMIN", false), port: env.int("ADMIN_PORT", 7090, { min: 0, max: 65_535 }) };
+  const { permission: config, nats, admin } = permissionProcessConfig(env);
   env.done();
 
   const log = stdoutLog("permission");

@@ -1,9 +1,23 @@
 import { readFileSync } from "node:fs";
+import { apiProcessConfig } from "@guildhall/api/process-config";
 import { Env } from "@guildhall/config";
+import { gatewayProcessConfig } from "@guildhall/gateway/process-config";
+import { permissionProcessConfig } from "@guildhall/permission/process-config";
 import { expect, test } from "vitest";
 import { standaloneConfig } from "./config.ts";
 
-/** Rows of a Markdown table as cells, the head and the rule under it left out. */
+/** Who reads settings: `npm start`, and the processes of a cluster by their names in the table. */
+const READERS: Readonly<Record<string, (env: Env) => unknown>> = {
+  standalone: standaloneConfig,
+  gateway: gatewayProcessConfig,
+  permission: permissionProcessConfig,
+  api: apiProcessConfig,
+};
+
+const page = readFileSync(new URL("../../../docs/operate/settings.md", import.meta.url), "utf8");
+const [embedded = "", cluster = ""] = page.split("## Processes of a cluster");
+
+/** Rows of Markdown tables as cells, the heads and the rules under them left out. */
 function rowsOf(markdown: string): string[][] {
   return markdown
     .split("\n")
@@ -16,9 +30,8 @@ function rowsOf(markdown: string): string[][] {
     );
 }
 
-test("the settings page has exactly the settings that are read, with defaults that change nothing", () => {
-  const page = readFileSync(new URL("../../../docs/operate/settings.md", import.meta.url), "utf8");
-  const documented = new Map(rowsOf(page).map(([name = "", fallback = ""]) => [name, fallback]));
+/** Settings that a process reads with nothing set. */
+function readBy(config: (env: Env) => unknown): Set<string> {
   const read = new Set<string>();
   const recording = new Proxy({} as Record<string, string>, {
     get: (_, name) => {
@@ -26,10 +39,32 @@ test("the settings page has exactly the settings that are read, with defaults th
       return undefined;
     },
   });
+  config(new Env(recording));
+  return read;
+}
 
-  const byDefault = standaloneConfig(new Env(recording));
-  const asDocumented = standaloneConfig(new Env(Object.fromEntries(documented)));
+test("the settings page has exactly the settings that are read", () => {
+  const inEmbedded = rowsOf(embedded).map(([name = ""]) => name);
+  const inCluster = rowsOf(cluster).map(([name = ""]) => name);
+  const all = Object.values(READERS).flatMap((config) => [...readBy(config)]);
 
-  expect([...documented.keys()].sort()).toEqual([...read].sort());
-  expect(asDocumented).toEqual(byDefault);
+  expect(inEmbedded.sort()).toEqual([...readBy(standaloneConfig)].sort());
+  expect([...inEmbedded, ...inCluster].sort()).toEqual([...new Set(all)].sort());
+});
+
+test.each(Object.entries(READERS))("the documented defaults are those of %s", (_, config) => {
+  const documented = [...rowsOf(embedded), ...rowsOf(cluster)].map(([name = "", value = ""]) => [name, value]);
+
+  const asDocumented = config(new Env(Object.fromEntries(documented)));
+
+  expect(asDocumented).toEqual(config(new Env({})));
+});
+
+test.each(rowsOf(cluster))("%s is read by who is said to", (name = "", _default = "", _what = "", readers = "") => {
+  const said = readers === "all" ? ["gateway", "fanout", "permission", "api"] : readers.split(", ");
+  const reading = Object.entries(READERS).filter(([, config]) => readBy(config).has(name));
+
+  expect(reading.map(([reader]) => reader)).toEqual(
+    ["gateway", "fanout", "permission", "api"].filter((one) => said.includes(one) && one in READERS),
+  );
 });

@@ -7,6 +7,7 @@ import { startGateway } from "@guildhall/gateway";
 import type { Journal } from "@guildhall/journal";
 import { lmdbJournal } from "@guildhall/journal/lmdb";
 import { AppError, type Clock, Closers, type Service, sleep, systemClock } from "@guildhall/kernel";
+import { MemoryLeases } from "@guildhall/lease/memory";
 import { startPermission } from "@guildhall/permission";
 import { memoryPresence } from "@guildhall/presence/memory";
 import type { Store } from "@guildhall/store";
@@ -75,7 +76,9 @@ async function compose(config: StandaloneConfig, ports: StandalonePorts, closers
     log,
   });
   started.use(gateway);
-  const fanout = await startFanout(config.fanout, { journal, store, bus, clock, registry, log });
+  // The data folder is locked: there is nobody to share the partitions with.
+  const leases = closers.use(new MemoryLeases(clock).as("standalone"));
+  const fanout = await startFanout(config.fanout, { journal, store, bus, leases, clock, registry, log });
   // Closed after those who ask it: what is under way is answered.
   closers.use(fanout);
   closers.defer(() => started[Symbol.asyncDispose]());

@@ -28,23 +28,32 @@ const SETTINGS = {
   API_SIGNUPS_BURST: "100000",
 };
 
+/** A system of whatever composition, with as many gateways as it has. */
 export type Bench = {
-  readonly path: string;
-  readonly server: Standalone;
+  readonly server: { readonly http: string; readonly websocket: string };
+  /** Every gateway; the first is `server.websocket`. */
+  readonly gateways: readonly string[];
   /** The operator's key. */
   readonly key: string;
+  /** A user name that nobody has; the same for the same word. */
+  name(word: string): string;
   /** People without passwords, by the operator. */
   people(count: number): Promise<readonly Session[]>;
-  /** A connected client of `session`. */
+  /** A connected client of `session`; clients are spread over the gateways. */
   client(session: Session, options?: Partial<ClientOptions>): Promise<Client>;
-  /** Stops the server and starts it again on the same folder and ports. */
+  /** Stops what serves clients and starts it again where it was. */
   restart(): Promise<void>;
 };
+
+export type StartBench = () => Promise<Bench>;
+
+/** The whole system in this process. */
+export type StandaloneBench = Bench & { readonly path: string; readonly server: Standalone };
 
 let names = 0;
 
 /** A whole server in a folder of its own, gone when the test ends. */
-export async function startBench(settings: Readonly<Record<string, string>> = {}): Promise<Bench> {
+export async function startBench(settings: Readonly<Record<string, string>> = {}): Promise<StandaloneBench> {
   const folder = await scratchFolder();
   const path = join(folder.path, "data");
   const ports = { log: silentLog, onBroken: () => {} };
@@ -63,28 +72,47 @@ export async function startBench(settings: Readonly<Record<string, string>> = {}
     get server() {
       return server;
     },
+    get gateways() {
+      return [server.websocket];
+    },
     key,
-    async people(count) {
-      if (count === 0) return [];
-      const wanted = Array.from({ length: count }, () => `person_${++names}`);
-      const added = await addPeople(server.http, key, wanted);
-      return added.map((person) => {
-        if (!("access" in person)) throw new Error(`not added: ${JSON.stringify(person)}`);
-        return person;
-      });
-    },
-    async client(session, options = {}) {
-      const client = connect(clientOptions(server.websocket, session, options));
-      onTestFinished(() => client.close());
-      await client.ready();
-      return client;
-    },
+    name: (word) => word,
+    people: (count) => addedPeople(server.http, key, count, (word) => word),
+    client: (session, options) => connectedClient(server.websocket, session, options),
     async restart() {
       const [api, gateway] = [new URL(server.http).port, new URL(server.websocket).port];
       await server[Symbol.asyncDispose]();
       server = await startStandalone(config({ API_PORT: api, GATEWAY_PORT: gateway }), ports);
     },
   };
+}
+
+/** So many people with names that nobody has had, each made unique by `name`. */
+export async function addedPeople(
+  http: string,
+  key: string,
+  count: number,
+  name: (word: string) => string,
+): Promise<readonly Session[]> {
+  if (count === 0) return [];
+  const wanted = Array.from({ length: count }, () => name(`person_${++names}`));
+  const added = await addPeople(http, key, wanted);
+  return added.map((person) => {
+    if (!("access" in person)) throw new Error(`not added: ${JSON.stringify(person)}`);
+    return person;
+  });
+}
+
+/** A client that is connected, and closed when the test ends. */
+export async function connectedClient(
+  url: string | readonly string[],
+  session: Session,
+  options: Partial<ClientOptions> = {},
+): Promise<Client> {
+  const client = connect(clientOptions(url, session, options));
+  onTestFinished(() => client.close());
+  await client.ready();
+  return client;
 }
 
 /** A port nobody listens on. */
@@ -97,7 +125,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export function clientOptions(url: string, session: Session, options: Partial<ClientOptions> = {}): ClientOptions {
+export function clientOptions(
+  url: string | readonly string[],
+  session: Session,
+  options: Partial<ClientOptions> = {},
+): ClientOptions {
   const device = fromBase64Url(session.dev) ?? new Uint8Array(16);
   return { url, tokens: staticToken(session.access), device, app: "test", ...options };
 }

@@ -28,7 +28,7 @@ export const replay: Command = {
     if (text === undefined) throw new Failure(`there is no file ${file}`);
     const figures = await replayLog(text, {
       api: options.api,
-      url: options.url,
+      urls: options.urls,
       operatorKey: await readOperatorKey(options.values["operator-key"] ?? context.keyFile),
       speed,
       silent,

@@ -1,6 +1,7 @@
 export type ReplayOptions = {
   readonly api: string;
-  readonly url: string;
+  /** Gateways; members are spread over them evenly. */
+  readonly urls: readonly string[];
   readonly operatorKey: string;
   /** How many times as fast as it was; undefined: as fast as it goes. */
   readonly speed: number | undefined;

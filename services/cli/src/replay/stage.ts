@@ -3,7 +3,7 @@ import type { GroupView } from "@guildhall/proto";
 import { Failure } from "../command.ts";
 import { addInBatches } from "../people-batch.ts";
 import type { NamedSession } from "../session-file.ts";
-import { clientOf } from "../signed-in.ts";
+import { clientOf, gatewaysFrom } from "../signed-in.ts";
 import type { Cast } from "./cast.ts";
 import { Follower } from "./follower.ts";
 import type { ReplayOptions } from "./options.ts";
@@ -45,8 +45,10 @@ export async function setStage(cast: Cast, options: ReplayOptions, closing: (cli
   const { added, refused } = await addInBatches(options.api, options.operatorKey, names);
   if (refused.length > 0) throw new Failure(`${refused.length} people could not be added: ${refused[0]?.code}`);
   const violations: Violation[] = [];
+  let connections = 0;
   const connected = (session: NamedSession) => {
-    const client = clientOf(session, options, {
+    const places = { api: options.api, urls: gatewaysFrom(options.urls, connections++) };
+    const client = clientOf(session, places, {
       commandTimeoutMs: COMMAND_MAX_MS,
       onViolation: (violation) => violations.push(violation),
     });

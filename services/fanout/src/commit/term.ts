@@ -1,34 +1,27 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import type { Command, CommandReply, CommandSpec, Entry, Failure, JournalRecord } from "@guildhall/proto";
+import type { Command, CommandReply, CommandSpec, Entry, Failure } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Store } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
-import { encodeRecord } from "@guildhall/wire";
 import type { Appender } from "./append.ts";
 import { contextOf, type Decided, decide, factsDelta } from "./decide.ts";
 import { Entities } from "./entities.ts";
 import { type Entity, type Job, QUEUE_MAX } from "./entity.ts";
-import { Gather, type Outcome } from "./gather.ts";
+import type { Outcome } from "./gather.ts";
 import { commandHash } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import type { FirstResult } from "./nonces.ts";
 import { Paces } from "./paces.ts";
+import { type Acked, type Death, Records, type Voice } from "./records.ts";
 import type { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
 import { Transaction } from "./transaction.ts";
 
 /** When a command is refused because the store lags, it may come back after this. */
 const BEHIND_RETRY_MS = 1_000;
-
-/** An acknowledged record with what it shows. */
-export type Acked = {
-  readonly position: number;
-  readonly record: JournalRecord;
-  readonly gather: Gather;
-};
 
 export type TermStart = {
   readonly p: number;
@@ -39,14 +32,12 @@ export type TermStart = {
   readonly stored: number;
 };
 
-/** Another owner appended; the journal refused for certain; or nobody knows whether it took the record. */
-export type Death = "foreign" | "refused" | "unknown";
-
 export type TermPorts = {
   readonly store: Store;
   readonly append: Appender;
   readonly clock: Clock;
   readonly log: Log;
+  readonly voice: Voice;
   /** What this process has refused, in this term and those before it. */
   readonly refused: Refused;
   /** Records wait for the store beyond its bound: commands are refused until it catches up. */
@@ -72,18 +63,20 @@ export class Term {
   readonly #entities: Entities;
   readonly #paces = new Paces();
   readonly #stalled = new Set<Entity>();
-  #position: number;
-  #gather = new Gather();
-  #inFlight: Gather | undefined;
-  #scheduled = false;
+  readonly #records: Records;
   #alive = true;
+  #leaving = false;
 
   constructor(start: TermStart, ports: TermPorts) {
     this.p = start.p;
     this.ep = start.ep;
     this.term = start.term;
-    this.#position = start.position;
     this.#ports = ports;
+    this.#records = new Records(start, {
+      ...ports,
+      onRoom: () => this.#pumpStalled(),
+      onFailed: (why) => this.#failed(why),
+    });
     this.#entities = new Entities(ports.clock.nowMs());
     this.rows = new Rows(ports.store, start.stored, () => ports.clock.monotonicMs());
     this.#loading = new Loading(ports.store, this.rows);
@@ -95,7 +88,7 @@ export class Term {
 
   /** Position of the newest acknowledged record. */
   get position(): number {
-    return this.#position;
+    return this.#records.position;
   }
 
   get entities(): number {
@@ -121,7 +114,7 @@ export class Term {
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */
   command(command: Command, spec: CommandSpec, handler: Handler): Promise<CommandReply> {
     return new Promise((settle) => {
-      if (!this.#alive) return settle(failure("UNAVAILABLE", 200));
+      if (!this.#alive || this.#leaving) return settle(failure("UNAVAILABLE", 200));
       if (this.#ports.behind()) return settle(failure("UNAVAILABLE", BEHIND_RETRY_MS));
       const entity = this.#use(command.g);
       if (entity === undefined) return settle(failure("UNAVAILABLE", 500));
@@ -142,10 +135,13 @@ export class Term {
     }
   }
 
-  /** Resolves when everything decided so far is durable. @throws AppError `UNAVAILABLE` when the term ends first. */
+  /**
+   * Resolves when everything decided so far is durable and may be told, in the turn that may tell it.
+   * @throws AppError `UNAVAILABLE` when the term ends first.
+   */
   settled(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#afterAck((outcome) => {
+      this.#records.whenSayable((outcome) => {
         if (outcome === "acked") resolve();
         else reject(new AppError("UNAVAILABLE", "the term ended", { retryAfterMs: 200 }));
       });
@@ -173,9 +169,19 @@ export class Term {
   end(outcome: Exclude<Outcome, "acked">): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#inFlight?.settle(outcome);
-    this.#gather.settle("UNAVAILABLE");
+    this.#records.end(outcome);
     this.#ports.refused.forgetUntold();
+    this.#turnAway();
+  }
+
+  /** Takes no more commands, refuses what waits, and resolves when what was decided is durable and answered. */
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    this.#turnAway();
+    await this.#records.settled();
+  }
+
+  #turnAway(): void {
     for (const entity of this.#entities.all()) {
       for (const job of entity.queue.splice(0)) job.settle(failure("UNAVAILABLE", 200));
     }
@@ -189,7 +195,7 @@ export class Term {
     while (this.#alive && !entity.loading) {
       const job = entity.queue[0];
       if (job === undefined) return;
-      if (this.#gather.full) {
+      if (this.#records.full) {
         this.#stalled.add(entity);
         return;
       }
@@ -216,7 +222,8 @@ export class Term {
     const job = entity.queue.shift();
     if (!(error instanceof AppError)) this.#ports.log.error("load_failed", error, { p: this.p });
     const definite = error instanceof AppError && error.code === "STALE_NONCE";
-    job?.settle(definite ? failure(error.code) : failure("UNAVAILABLE", 500));
+    if (definite && job !== undefined) this.#answerLater(job.settle, failure(error.code));
+    else job?.settle(failure("UNAVAILABLE", 500));
     this.#pump(entity);
   }
 
@@ -263,8 +270,7 @@ export class Term {
     if (command.ifV !== undefined && command.ifV !== pv) return { err: { code: "STALE_VERSION", d: { pv } } };
     if (command.pv > pv) {
       // The edge has verified a newer version than ours: somebody else may own this. An append will tell.
-      this.#gather.forced = true;
-      this.#schedule();
+      this.#records.force();
       return failure("PERM_STALE", 100);
     }
     return undefined;
@@ -287,18 +293,18 @@ export class Term {
       return this.#answerLater(job.settle, { ok: { s: 0, ep: this.ep, ts: lane.at, ...d } });
     }
     const { entry, paceForMs = 0 } = decided;
-    const position = this.#position + (this.#inFlight === undefined ? 1 : 2);
-    for (const write of entry.w) this.rows.apply(write, position);
+    for (const write of entry.w) this.rows.apply(write, this.#records.next);
     if (entry.s > 0) {
       lane.advance(entry);
       this.#remember(entity, entry);
       if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);
     }
-    this.#gather.add(decided, factsDelta(entry, this.rows, this.ep, this.term));
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
-    if (seeded("rule-3-answer-after-ack")) job.settle(reply);
-    else this.#gather.wait((outcome) => job.settle(outcome === "acked" ? reply : failure(outcome, 100)));
-    this.#schedule();
+    const early = seeded("rule-3-answer-after-ack");
+    if (early) job.settle(reply);
+    this.#records.add(decided, factsDelta(entry, this.rows, this.ep, this.term), (outcome) => {
+      if (!early) job.settle(outcome === "acked" ? reply : failure(outcome, 100));
+    });
   }
 
   #remember(entity: Entity, { u, n, h, s, at, m, pv }: Entry): void {
@@ -318,7 +324,7 @@ export class Term {
       refusal = { code: "INTERNAL" };
     }
     const told = this.#ports.refused.remember(job.command, refusal);
-    this.#afterAck((outcome) => {
+    this.#records.whenSayable((outcome) => {
       if (outcome === "acked") told();
       job.settle(outcome === "acked" ? { err: refusal } : failure("UNAVAILABLE", 200));
     });
@@ -326,64 +332,17 @@ export class Term {
 
   /** Answers once everything the answer may rest on is durable. */
   #answerLater(settle: (reply: CommandReply) => void, reply: CommandReply): void {
-    this.#afterAck((outcome) => settle(outcome === "acked" ? reply : failure("UNAVAILABLE", 200)));
+    this.#records.whenSayable((outcome) => settle(outcome === "acked" ? reply : failure("UNAVAILABLE", 200)));
   }
 
-  #afterAck(then: (outcome: Outcome) => void): void {
-    if (!this.#alive) then("UNAVAILABLE");
-    else if (seeded("rule-3-answer-after-ack")) then("acked");
-    else if (!this.#gather.empty) this.#gather.wait(then);
-    else if (this.#inFlight !== undefined) this.#inFlight.wait(then);
-    else then("acked");
-  }
-
-  /** Lets everything decided in this turn go into one record. */
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    if (!this.#alive || this.#inFlight !== undefined || this.#gather.empty) return;
-    const gather = this.#gather;
-    this.#gather = new Gather();
-    this.#inFlight = gather;
-    const record: JournalRecord = {
-      p: this.p,
-      ep: this.ep,
-      term: this.term,
-      stored: this.#ports.storedPosition(),
-      e: gather.decided.map(({ entry }) => entry),
-    };
-    if (seeded("rule-3-events-after-ack")) this.#ports.onAcked({ position: this.#position + 1, record, gather });
-    this.#ports.append(this.#position, encodeRecord(record)).then(
-      (position) => this.#acked({ position, record, gather }),
-      (error: unknown) => this.#failed(error),
-    );
+  #pumpStalled(): void {
     // Pumping may stall an entity again, so the set is emptied first.
     const stalled = Array.from(this.#stalled);
     this.#stalled.clear();
     for (const entity of stalled) this.#pump(entity);
   }
 
-  #acked(acked: Acked): void {
-    if (!this.#alive) return;
-    this.#position = acked.position;
-    this.#inFlight = undefined;
-    if (!seeded("rule-3-events-after-ack")) this.#ports.onAcked(acked);
-    acked.gather.settle("acked");
-    this.#flush();
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#alive) return;
-    const code = error instanceof AppError ? error.code : "OUTCOME_UNKNOWN";
-    this.#ports.log.warn("append_failed", { p: this.p, term: this.term, outcome: code });
-    const why: Death = code === "CONFLICT" ? "foreign" : code === "UNAVAILABLE" ? "refused" : "unknown";
+  #failed(why: Death): void {
     this.end(why === "unknown" ? "OUTCOME_UNKNOWN" : "UNAVAILABLE");
     this.#ports.onDead(why);
   }

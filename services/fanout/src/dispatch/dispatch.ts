@@ -19,29 +19,44 @@ export type DispatchStart = {
   readonly beacon: number;
 };
 
+export type DispatchPorts = {
+  readonly bus: Bus;
+  readonly log: Log;
+  /** Whether the owner may speak without asking the journal. */
+  readonly speaks: () => boolean;
+  /** Resolves, once the journal has shown that it still owns, in the turn that may speak. */
+  readonly sayable: () => Promise<void>;
+};
+
 /** Tells gateways and sidecars what was acknowledged: events, changed facts, ended sign-ins, and a beacon twice a second. */
 export class Dispatch implements Disposable {
   readonly tails: Tails;
   readonly #start: DispatchStart;
-  readonly #bus: Bus;
-  readonly #log: Log;
-  readonly #timer: NodeJS.Timeout;
+  readonly #ports: DispatchPorts;
+  #timer: NodeJS.Timeout | undefined;
   #position: number;
   #stored: number;
   /** Number of the newest beacon; the first of a term is 1. */
   #beacon: number;
+  /** A beacon waits until it may be said. */
+  #waiting = false;
+  #ended = false;
 
-  constructor(start: DispatchStart, bus: Bus, log: Log) {
+  /** Says nothing before `begin`. */
+  constructor(start: DispatchStart, ports: DispatchPorts) {
     this.#start = start;
-    this.#bus = bus;
-    this.#log = log;
+    this.#ports = ports;
     this.#position = start.position;
     this.#stored = start.stored;
     // One number is left out where a term goes on: what moved since its last beacon is not known here any more.
     this.#beacon = start.beacon === 0 ? 0 : start.beacon + 1;
     this.tails = new Tails(start.stored);
-    this.#timer = setInterval(() => this.#sendBeacon(), BEACON_EVERY_MS);
-    this.#sendBeacon();
+  }
+
+  /** From here on there is a beacon twice a second. */
+  begin(): void {
+    this.#timer = setInterval(() => this.say(), BEACON_EVERY_MS);
+    this.say();
   }
 
   get beacon(): number {
@@ -71,8 +86,26 @@ export class Dispatch implements Disposable {
     this.tails.stored(position);
   }
 
+  /** A beacon now, or as soon as the journal has shown that there is something to say. */
+  say(): void {
+    if (this.#ports.speaks()) return this.#sendBeacon();
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#ports.sayable().then(
+      () => {
+        this.#waiting = false;
+        if (!this.#ended) this.#sendBeacon();
+      },
+      // The term has ended: it has nothing more to say.
+      () => {
+        this.#waiting = false;
+      },
+    );
+  }
+
   [Symbol.dispose](): void {
     if (seeded("rule-2-dead-terms")) return;
+    this.#ended = true;
     clearInterval(this.#timer);
   }
 
@@ -96,10 +129,10 @@ export class Dispatch implements Disposable {
   /** News that cannot be sent is found missing by its receivers: by the next number or seq. */
   #publish(subject: string, data: Uint8Array): void {
     try {
-      this.#bus.publish(subject, data);
+      this.#ports.bus.publish(subject, data);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      this.#log.warn("publish_failed", { subject, outcome: error.code });
+      this.#ports.log.warn("publish_failed", { subject, outcome: error.code });
     }
   }
 }

@@ -2,8 +2,9 @@ import type { LaneEvent } from "@guildhall/proto";
 import { encodeEvent } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
 import { type Decided, eventOfEntry, flagsOf } from "../commit/decide.ts";
+import type { Acked, Death, Voice } from "../commit/records.ts";
 import type { Refused } from "../commit/refused.ts";
-import { type Acked, type Death, Term } from "../commit/term.ts";
+import { Term } from "../commit/term.ts";
 import { Dispatch } from "../dispatch/dispatch.ts";
 import { revocationsIn } from "../dispatch/revocations.ts";
 import { Persist } from "../persist/persist.ts";
@@ -14,6 +15,7 @@ import type { Takeover } from "./takeover.ts";
 export type OwnershipPorts = PartitionPorts & {
   readonly append: Appender;
   readonly refused: Refused;
+  readonly voice: Voice;
   /** The newest beacon of this term, where it goes on after a refused append; 0 for a new term. */
   readonly beacon: number;
   readonly onDead: (why: Death) => void;
@@ -28,9 +30,12 @@ export class Ownership {
   readonly #ports: OwnershipPorts;
 
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
-    const { journal, store, bus, owner, clock, log, metrics } = ports;
+    const { journal, store, bus, owner, clock, log, metrics, voice } = ports;
     this.#ports = ports;
-    this.dispatch = new Dispatch({ ...start, beacon: ports.beacon }, bus, log);
+    this.dispatch = new Dispatch(
+      { ...start, beacon: ports.beacon },
+      { bus, log, speaks: () => voice.speaks(), sayable: () => this.term.settled() },
+    );
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,
       owner,
@@ -52,6 +57,7 @@ export class Ownership {
       append: ports.append,
       clock,
       log,
+      voice,
       refused: ports.refused,
       behind: () => this.persist.behind,
       storedPosition: () => this.persist.stored,
@@ -70,11 +76,21 @@ export class Ownership {
       this.dispatch.revoked(revocationsIn(record.e));
       this.persist.add(position, record.e, bytes);
     }
+    this.dispatch.begin();
   }
 
   sweep(): void {
     this.term.sweep();
     this.dispatch.tails.sweep(this.#ports.clock.nowMs());
+  }
+
+  /** Takes no more commands; resolves when what was decided is durable, answered and told. */
+  async leave(): Promise<void> {
+    await this.term.leave();
+    // What was lost of the news is found missing by this, and need not wait for the next owner's first.
+    if (this.term.alive) this.dispatch.say();
+    this.term.end("OUTCOME_UNKNOWN");
+    this.dispatch[Symbol.dispose]();
   }
 
   /** Ends the term and waits until what was acknowledged is stored. */

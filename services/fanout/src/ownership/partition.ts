@@ -24,16 +24,21 @@ import {
   unpack,
 } from "@guildhall/wire";
 import { type Appender, appender } from "../commit/append.ts";
+import type { Death } from "../commit/records.ts";
 import { Refused } from "../commit/refused.ts";
-import type { Death } from "../commit/term.ts";
 import type { FanoutMetrics } from "../metrics.ts";
 import { answerAsk, answerFacts, answerOpen, type QuestionPorts, queriesOf } from "../questions/questions.ts";
 import { Ownership } from "./ownership.ts";
 import { takeOver } from "./takeover.ts";
+import type { Tenure } from "./tenure.ts";
 
 /** Wait before taking over again after a failed append or take-over, ms; doubles up to the second. */
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 5_000;
+/** Who found another owner's record, and holds the lease all the same, lets that owner notice first, ms. */
+const FOREIGN_WAIT_MS = 2_000;
+/** After giving up, what the store and other entities do not take in this time is left to the next owner, ms. */
+const CLOSE_MAX_MS = 5_000;
 
 export type PartitionPorts = {
   readonly journal: Journal;
@@ -47,8 +52,8 @@ export type PartitionPorts = {
 };
 
 /**
- * One partition in this process: answers its subjects, takes it over, and takes it over again when an
- * append failed. Another owner's record makes it step down for good.
+ * One partition in this process: while it is held, takes it over, answers its subjects, and takes it over again when
+ * an append failed. Another owner's record makes it step down until the lease says that it is its turn again.
  */
 export class Partition implements AsyncDisposable {
   readonly p: number;
@@ -56,14 +61,16 @@ export class Partition implements AsyncDisposable {
   readonly #append: Appender;
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #queries: ReturnType<typeof queriesOf>;
-  readonly #subscriptions: Subscription[] = [];
   /** A copy of what one term has refused may come to the next. */
   readonly #refused = new Refused();
+  /** Former ownerships that still store and carry out. */
+  readonly #closing = new Set<Promise<void>>();
+  #subscriptions: Subscription[] = [];
+  /** What is done for a tenure that is not this one any more comes to nothing. */
+  #tenure: Tenure | undefined;
   #ownership: Ownership | undefined;
   /** The term that may go on without a new `term` record: its last append was refused for certain. */
   #resumable: { readonly term: number; readonly beacon: number } | undefined;
-  #closing = false;
-  #steppedDown = false;
 
   constructor(p: number, ports: PartitionPorts) {
     this.p = p;
@@ -77,81 +84,150 @@ export class Partition implements AsyncDisposable {
     return this.#ownership;
   }
 
-  get steppedDown(): boolean {
-    return this.#steppedDown;
+  /** Whether it is owned here, and answered for. */
+  get serves(): boolean {
+    return this.#ownership !== undefined && this.#subscriptions.length > 0;
   }
 
-  /** Resolves when the partition is owned and answered for. @throws what the first take-over throws. */
-  async start(): Promise<void> {
-    const { bus } = this.#ports;
-    await this.#own();
-    const answer = async (subject: string, to: (data: Uint8Array) => Promise<unknown>) => {
-      this.#subscriptions.push(await bus.answer(subject, async (data) => pack(await to(data))));
-    };
-    await answer(cmdSubject(this.p), (data) => this.#command(data));
-    await answer(askSubject(this.p), (data) =>
-      this.#question(async (ports) => ({ ok: await answerAsk(ports, this.#queries, unpack(data) as AskRequest) })),
-    );
-    await answer(openSubject(this.p), (data) =>
-      this.#question((ports) => answerOpen(ports, unpack(data) as OpenRequest)),
-    );
-    await answer(factsSubject(this.p), (data) =>
-      this.#question((ports) => answerFacts(ports, unpack(data) as FactsRequest)),
-    );
+  /**
+   * Takes the partition over and answers for it, as long as `tenure` lasts.
+   * @throws what the first take-over throws; it is tried again all the same, unless that was `INTERNAL`.
+   */
+  async serve(tenure: Tenure): Promise<void> {
+    this.#tenure = tenure;
+    try {
+      await this.#own(tenure);
+    } catch (error) {
+      if (!isHopeless(error)) void this.#insist(tenure, RETRY_MIN_MS, false);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes no more commands; resolves when what was decided is durable, answered and told, and another process may
+   * take over. The store gets the rest in the background.
+   */
+  async leave(): Promise<void> {
+    this.#tenure = undefined;
+    this.#resumable = undefined;
+    const ownership = this.#ownership;
+    // First, so that nobody asks here any more; what has arrived is answered.
+    this.#stopAnswering();
+    await ownership?.leave();
+    if (ownership === undefined) return;
+    this.#ownership = undefined;
+    // Does not reject, and is waited for when this is disposed of.
+    void this.#finish(ownership);
   }
 
   sweep(): void {
     this.#ownership?.sweep();
   }
 
+  /** Leaves, and waits a bounded time for the store. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
-    for (const subscription of this.#subscriptions) subscription.stop();
-    await this.#ownership?.close();
-    this.#ownership = undefined;
+    await this.leave();
+    await Promise.all(this.#closing);
   }
 
-  async #own(): Promise<void> {
-    const { journal, store } = this.#ports;
-    const takeover = await takeOver(this.p, journal, store, this.#append, this.#resumable?.term);
-    const goesOn = takeover.start.term === this.#resumable?.term;
+  /** @throws what the take-over and the bus throw. */
+  async #own(tenure: Tenure): Promise<void> {
+    const { journal, store, clock, metrics, log } = this.#ports;
+    const startedMs = clock.monotonicMs();
+    const append: Appender = async (expected, data) => {
+      if (this.#tenure !== tenure) throw new AppError("UNAVAILABLE", `partition ${this.p} was given up`);
+      return await this.#append(expected, data);
+    };
+    const takeover = await takeOver(this.p, journal, store, append, this.#resumable?.term);
+    if (this.#tenure !== tenure) return;
+    const { ep, term, position } = takeover.start;
+    const goesOn = term === this.#resumable?.term;
     this.#ownership = new Ownership(takeover, {
       ...this.#ports,
       append: this.#append,
       refused: this.#refused,
+      voice: tenure,
       beacon: goesOn ? (this.#resumable?.beacon ?? 0) : 0,
-      onDead: (why) => void this.#lost(why),
+      onDead: (why) => void this.#lost(tenure, why),
     });
-    this.#ports.log.info("partition_owned", {
-      p: this.p,
-      ep: takeover.start.ep,
-      term: takeover.start.term,
-      position: takeover.start.position,
-      tail: takeover.tail.length,
-    });
+    metrics.takeovers.inc();
+    log.info("partition_owned", { p: this.p, ep, term, position, tail: takeover.tail.length });
+    await this.#answer(tenure);
+    log.info("partition_served", { p: this.p, term, tookMs: Math.round(clock.monotonicMs() - startedMs) });
   }
 
-  /** Takes over again, unless another owner has. Never rejects. */
-  async #lost(why: Death): Promise<void> {
+  /** Answers the partition's subjects, if it does not yet. */
+  async #answer(tenure: Tenure): Promise<void> {
+    if (this.#subscriptions.length > 0) return;
+    const { bus } = this.#ports;
+    const on = (subject: string, to: (data: Uint8Array) => Promise<unknown>) =>
+      bus.answer(subject, async (data) => pack(await to(data)));
+    const subscriptions = await Promise.all([
+      on(cmdSubject(this.p), (data) => this.#command(data)),
+      on(askSubject(this.p), (data) =>
+        this.#question(async (ports) => ({ ok: await answerAsk(ports, this.#queries, unpack(data) as AskRequest) })),
+      ),
+      on(openSubject(this.p), (data) => this.#question((ports) => answerOpen(ports, unpack(data) as OpenRequest))),
+      on(factsSubject(this.p), (data) => this.#question((ports) => answerFacts(ports, unpack(data) as FactsRequest))),
+    ]);
+    this.#subscriptions.push(...subscriptions);
+    if (this.#tenure !== tenure) this.#stopAnswering();
+  }
+
+  #stopAnswering(): void {
+    for (const subscription of this.#subscriptions.splice(0)) subscription.stop();
+  }
+
+  /** A term has ended by itself. Never rejects. */
+  async #lost(tenure: Tenure, why: Death): Promise<void> {
     const before = this.#ownership;
     this.#ownership = undefined;
     const goesOn = why === "refused" && before !== undefined;
-    this.#resumable = goesOn ? { term: before.term.term, beacon: before.dispatch.beacon } : undefined;
-    await before?.close();
-    if (why === "foreign") {
-      this.#steppedDown = true;
-      this.#ports.log.warn("partition_lost", { p: this.p });
-      return;
-    }
-    for (let retryMs = RETRY_MIN_MS; !this.#closing; retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)) {
+    const resumable = goesOn ? { term: before.term.term, beacon: before.dispatch.beacon } : undefined;
+    const foreign = why === "foreign";
+    if (foreign) this.#ports.log.warn("partition_lost", { p: this.p });
+    if (foreign && this.#tenure === tenure) this.#stopAnswering();
+    if (before !== undefined) await this.#finish(before);
+    if (this.#tenure !== tenure) return;
+    this.#resumable = resumable;
+    await this.#insist(tenure, foreign ? FOREIGN_WAIT_MS : RETRY_MIN_MS, foreign);
+  }
+
+  /** Takes over again until it is done or the tenure is over. Never rejects. */
+  async #insist(tenure: Tenure, waitMs: number, foreign: boolean): Promise<void> {
+    for (let retryMs = waitMs; this.#tenure === tenure; retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)) {
       await sleep(retryMs);
+      if (!(await this.#mayTry(tenure, foreign))) continue;
       try {
-        return await this.#own();
+        return await this.#own(tenure);
       } catch (error) {
         this.#ports.log.error("takeover_failed", error, { p: this.p });
-        if (error instanceof AppError && error.code === "INTERNAL") return;
+        if (isHopeless(error)) return;
       }
     }
+  }
+
+  /**
+   * Whether the lease is still this process's. When that cannot be known it goes on as before, unless another owner's
+   * record has already said otherwise.
+   */
+  async #mayTry(tenure: Tenure, foreign: boolean): Promise<boolean> {
+    if (this.#tenure !== tenure || tenure.over) return false;
+    if (tenure.speaks() && !foreign) return true;
+    try {
+      return (await tenure.hold()) && this.#tenure === tenure;
+    } catch {
+      return !foreign && this.#tenure === tenure;
+    }
+  }
+
+  /** Lets a former ownership store and carry out what it still can. Never rejects. */
+  #finish(ownership: Ownership): Promise<void> {
+    const closed: Promise<void> = Promise.race([ownership.close(), sleep(CLOSE_MAX_MS)])
+      .catch((error: unknown) => this.#ports.log.error("closing_failed", error, { p: this.p }))
+      .finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+    return closed;
   }
 
   async #command(data: Uint8Array): Promise<CommandReply> {
@@ -181,10 +257,15 @@ export class Partition implements AsyncDisposable {
   async #question<T>(answer: (ports: QuestionPorts) => Promise<T>): Promise<T | { err: Failure }> {
     const ownership = this.#ownership;
     if (ownership === undefined) return notOwner();
+    const { term, dispatch } = ownership;
     try {
-      return await answer({ term: ownership.term, dispatch: ownership.dispatch, clock: this.#ports.clock });
+      return await answer({ term, dispatch, clock: this.#ports.clock });
     } catch (error) {
-      return { err: this.#failure(error) };
+      return await term.settled().then(
+        () => ({ err: this.#failure(error) }),
+        // What it was refused for may never have been.
+        (ended: unknown) => ({ err: this.#failure(ended) }),
+      );
     }
   }
 
@@ -196,6 +277,11 @@ export class Partition implements AsyncDisposable {
     const { code, d, retryAfterMs } = error;
     return { code, ...(d === undefined ? {} : { d }), ...(retryAfterMs === undefined ? {} : { ra: retryAfterMs }) };
   }
+}
+
+/** Trying again would not help: somebody has to look at it. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof AppError && error.code === "INTERNAL";
 }
 
 function notOwner(): { err: Failure } {

@@ -10,7 +10,12 @@ export type View = {
   readonly free: ReadonlySet<number>;
 };
 
-export type Plan = { readonly claim: readonly number[]; readonly giveUp: readonly number[] };
+export type Plan = {
+  readonly claim: readonly number[];
+  readonly giveUp: readonly number[];
+  /** How many partitions are this process's due. */
+  readonly share: number;
+};
 
 /**
  * What this process should do towards an even spread: claim free partitions up to its share, or give up what is
@@ -25,10 +30,10 @@ export function planShare({ me, members, partitions, holders, free }: View): Pla
   const share = least + (all.indexOf(me) < more ? 1 : 0);
   if (mine.length > share) {
     const giveUp = mine.sort((a, b) => a - b).slice(share);
-    return { claim: [], giveUp };
+    return { claim: [], giveUp, share };
   }
   const claim = [...free].filter((p) => !holders.has(p)).sort((a, b) => a - b);
   // Everybody begins elsewhere, so that two who claim at once seldom meet.
   const from = claim.length === 0 ? 0 : Math.floor((all.indexOf(me) * claim.length) / all.length);
-  return { claim: [...claim.slice(from), ...claim.slice(0, from)].slice(0, share - mine.length), giveUp: [] };
+  return { claim: [...claim.slice(from), ...claim.slice(0, from)].slice(0, share - mine.length), giveUp: [], share };
 }

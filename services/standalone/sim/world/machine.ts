@@ -1,5 +1,6 @@
 import { type Fanout, startFanout } from "@guildhall/fanout";
 import { type Gateway, startGateway } from "@guildhall/gateway";
+import { MemoryLeases } from "@guildhall/lease/memory";
 import { startPermission } from "@guildhall/permission";
 import { memoryPresence } from "@guildhall/presence/memory";
 import { Registry } from "@guildhall/telemetry";
@@ -70,7 +71,9 @@ export class Machine {
       const { world, journal, store, bus } = this.#ports;
       ownerRegistry.prom.clear();
       const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock: world.clock };
-      const fanout = await startFanout(OWNER, { ...ports, registry: ownerRegistry, log: this.#log });
+      // To itself: no lease keeps an owner of the past from what is another's, only the journal does.
+      const leases = new MemoryLeases(world.clock).as(host.name);
+      const fanout = await startFanout(OWNER, { ...ports, leases, registry: ownerRegistry, log: this.#log });
       if (this.owner === host) this.#fanout = fanout;
     });
   }

@@ -1,0 +1,133 @@
+import { readFile, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { at } from "../local/folder.ts";
+import { freePorts, lives, pause, startServer } from "../local/processes.ts";
+import { files } from "./installation.ts";
+import { natsUser } from "./settings.ts";
+import { type Cluster, gatewayUrl, type Member, type Role } from "./state.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PRELOAD = `${ROOT}tools/start/preload.mjs`;
+const NODE = ["--conditions=source", "--import", PRELOAD, "--import", "tsx"];
+
+/** A process that is not ready by then has failed: others may be making the schema, for two minutes at most. */
+const READY_MAX_MS = 150_000;
+const LOOK_EVERY_MS = 200;
+const ASK_MAX_MS = 2_000;
+/** From the polite signal to the other one: longer than a process gives itself. */
+const END_MAX_MS = 80_000;
+const KILL_MAX_MS = 5_000;
+const LOG_TAIL_CHARS = 2_000;
+
+const logOf = (name: string): string => at("logs", `${name}.log`);
+
+/** A process that was started and is not known to be ready; what it prints from now on begins at `logFrom` of its log. */
+export type Begun = { readonly member: Member; readonly logFrom: number };
+
+/** Starts a process; `admin` where it had one before. */
+export async function begin(
+  cluster: Cluster,
+  name: string,
+  role: Role,
+  environment: NodeJS.ProcessEnv,
+  admin?: string,
+): Promise<Begun> {
+  const adminPort = admin === undefined ? ((await freePorts(1))[0] ?? 0) : Number(new URL(admin).port);
+  const { place, adminUrl, settings } = specOf(cluster, name, role, adminPort);
+  const own = { ...cluster.settings, ...natsUser(role, cluster.settings), ...settings };
+  const mark = `${at("cluster.json")}#${name}`;
+  const logFrom = await stat(logOf(name)).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const main = `${ROOT}services/${role}/src/main.ts`;
+  // The mark is an argument that nobody reads: by it the process is known again.
+  const started = await startServer(name, process.execPath, [...NODE, main, mark], mark, { ...environment, ...own });
+  return { member: { ...started, role, place, admin: adminUrl }, logFrom };
+}
+
+type Spec = { readonly place: string; readonly adminUrl: string; readonly settings: Readonly<Record<string, string>> };
+
+/** Everything a process is told goes through its settings. */
+function specOf({ folder, partitions, apiPort, gatewayPorts }: Cluster, name: string, role: Role, port: number): Spec {
+  const { tokenKey, operator, socket } = files(folder);
+  const api = `http://127.0.0.1:${apiPort}`;
+  const adminUrl = role === "api" ? api : `http://127.0.0.1:${port}`;
+  const shared = { PARTITIONS: String(partitions), ADMIN_HOST: "127.0.0.1", ADMIN_PORT: String(port) };
+  if (role === "permission") return { place: socket, adminUrl, settings: { ...shared, PERMISSION_SOCKET: socket } };
+  if (role === "api") {
+    const keys = { API_TOKEN_KEY_FILE: tokenKey, API_OPERATOR_FILE: operator };
+    return { place: api, adminUrl, settings: { ...shared, ...keys, API_HOST: "127.0.0.1", API_PORT: String(apiPort) } };
+  }
+  if (role === "fanout") return { place: "", adminUrl, settings: shared };
+  const gatewayPort = gatewayPorts[numberOf(name) - 1] ?? 0;
+  return {
+    place: gatewayUrl(gatewayPort),
+    adminUrl,
+    settings: {
+      ...shared,
+      GATEWAY_HOST: "127.0.0.1",
+      GATEWAY_PORT: String(gatewayPort),
+      GATEWAY_EXCLUSIVE_PORT: "1",
+      GATEWAY_KEYS_URL: `${api}/.well-known/jwks.json`,
+      PERMISSION_SOCKET: socket,
+    },
+  };
+}
+
+/** Of `gateway-2` 2. */
+export function numberOf(name: string): number {
+  return Number(name.slice(name.lastIndexOf("-") + 1));
+}
+
+/** Resolves with what the process has printed once it says that it is ready. @throws Error with the end of its log. */
+export async function untilReady({ member, logFrom }: Begun): Promise<string> {
+  for (const endMs = Date.now() + READY_MAX_MS; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {
+    if (await isReady(member)) return printed(member, logFrom);
+    if (!lives(member)) throw new Error(`${member.name} ended at its start:\n${await tail(member, logFrom)}`);
+  }
+  throw new Error(`${member.name} is not ready after ${READY_MAX_MS / 1_000} s:\n${await tail(member, logFrom)}`);
+}
+
+export async function isReady({ admin }: Member): Promise<boolean> {
+  return fetch(`${admin}/readyz`, { signal: AbortSignal.timeout(ASK_MAX_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** The sum of a metric of a process; undefined where it does not tell. */
+export async function metricOf({ admin }: Member, name: string): Promise<number | undefined> {
+  const text = await fetch(`${admin}/metrics`, { signal: AbortSignal.timeout(ASK_MAX_MS) }).then(
+    (response) => response.text(),
+    () => "",
+  );
+  const rows = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))];
+  return rows.length === 0 ? undefined : rows.reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+/** Ends a process, if it is still the one that was started, and waits until it has gone. False: it had to be killed. */
+export async function end(member: Member): Promise<boolean> {
+  if (!lives(member)) return true;
+  process.kill(member.pid, "SIGTERM");
+  if (await gone(member, END_MAX_MS)) return true;
+  process.kill(member.pid, "SIGKILL");
+  await gone(member, KILL_MAX_MS);
+  return false;
+}
+
+async function gone(member: Member, maxMs: number): Promise<boolean> {
+  for (const endMs = Date.now() + maxMs; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {
+    if (!lives(member)) return true;
+  }
+  return !lives(member);
+}
+
+async function printed({ name }: Member, from: number): Promise<string> {
+  const bytes = await readFile(logOf(name)).catch(() => Buffer.alloc(0));
+  return bytes.subarray(from).toString();
+}
+
+async function tail(member: Member, from: number): Promise<string> {
+  return (await printed(member, from)).slice(-LOG_TAIL_CHARS);
+}

@@ -1,0 +1,47 @@
+import { natsBus } from "@guildhall/bus/nats";
+import { Env, listenHost } from "@guildhall/config";
+import { jetstreamJournal } from "@guildhall/journal/jetstream";
+import { run, systemClock } from "@guildhall/kernel";
+import { natsLeases } from "@guildhall/lease/nats-kv";
+import { connectNats, natsConfig } from "@guildhall/nats";
+import type { Table } from "@guildhall/store";
+import { cassandraStore } from "@guildhall/store/cassandra";
+import { cassandraConfig } from "@guildhall/store/cassandra-settings";
+import { Registry, startAdmin } from "@guildhall/telemetry";
+import { stdoutLog } from "@guildhall/telemetry/log";
+import { fanoutConfig, fanoutServersConfig } from "./config.ts";
+import { FANOUT_TABLES, startFanout } from "./fanout.ts";
+
+await run(async (closers) => {
+  const env = new Env(process.env);
+  const config = fanoutConfig(env);
+  const { replicas, journalMaxBytes } = fanoutServersConfig(env);
+  const nats = natsConfig(env);
+  const cassandra = cassandraConfig(env);
+  const admin = { host: listenHost(env, "ADMIN", false), port: env.int("ADMIN_PORT", 7090, { min: 0, max: 65_535 }) };
+  env.done();
+
+  const log = stdoutLog("fanout");
+  const clock = systemClock;
+  const registry = new Registry();
+  const connection = closers.use(await connectNats(nats, "fanout", (status) => log.warn("nats", { status })));
+  const bus = closers.use(natsBus(connection, (error) => log.error("bus_handler", error)));
+  // Of this process and none after it: what a former one held is not this one's.
+  const holder = crypto.randomUUID();
+  const leases = closers.use(await natsLeases({ nats: connection, clock, holder, replicas }));
+  const { partitions } = config;
+  const journal = closers.use(
+    await jetstreamJournal({ nats: connection, partitions, replicas, maxBytes: journalMaxBytes }),
+  );
+  const tables = FANOUT_TABLES as unknown as Table[];
+  const store = closers.use(await cassandraStore({ config: cassandra, tables, changesSchema: true }));
+  const fanout = closers.use(await startFanout(config, { journal, store, bus, leases, clock, registry, log }));
+  const ready = () => {
+    const checks = { partitions: fanout.ready(), nats: connection.connected };
+    return { ok: checks.partitions && checks.nats, checks };
+  };
+  const health = closers.use(await startAdmin({ ...admin, registry, ready }));
+  // First of all, while everything else still answers: the partitions go to others.
+  closers.defer(async () => fanout[Symbol.asyncDispose]());
+  process.stdout.write(`fanout ${holder}\nadmin ${health.url}\n`);
+});

@@ -1,0 +1,63 @@
+import { signUp } from "@guildhall/client";
+import { EVENT_BODIES, type Event, type EventKind } from "@guildhall/proto";
+import { until } from "@guildhall/testkit";
+import { checkArgs } from "@guildhall/wire";
+import { expect, test } from "vitest";
+import type { StartBench } from "./bench.ts";
+
+/** Keys of a body that its schema does not name. */
+function unnamed({ k, b }: Event): string[] {
+  const { properties } = EVENT_BODIES[k as EventKind] as { readonly properties: object };
+  return Object.keys(b as object).filter((key) => !Object.hasOwn(properties, key));
+}
+
+/** What every composition must do: events say what their schemas say. */
+export function eventsContract(startBench: StartBench): void {
+  test("what every kind of event says is what its schema says, and no more", async () => {
+    const bench = await startBench();
+    const member = async (name: string) => {
+      const session = await signUp(bench.server.http, { name: bench.name(name), password: "correct horse" });
+      return bench.client(session);
+    };
+    const [ann, bob] = await Promise.all([member("ann"), member("bob")]);
+    const { g } = await ann.createGroup({ name: "Book club", category: "interest", tags: [], intro: "" });
+    const [hers, his] = [ann.group(g), bob.group(g)];
+
+    const events: Event[] = [];
+    hers.listen((item) => void (item.type === "event" && events.push(item.event)));
+    await hers.subscribe();
+    events.push(...(await hers.history({ a: 1, z: 1 })).e);
+    await his.join({ nick: "Bob" });
+    await his.nick("Bobby");
+    const one = await hers.send("one", { mn: [bob.me] });
+    const two = await his.action("waves");
+    await hers.edit(one.s, "one, changed");
+    await hers.react(two.s, "👍");
+    await hers.pin(two.s);
+    await hers.unpin(two.s);
+    await hers.delete(two.s);
+    await hers.recall(one.s);
+    await hers.mute(bob.me, ann.nowMs() + 60_000);
+    await hers.unmute(bob.me);
+    const role = (await hers.roles()).find(({ rank }) => rank > 100 && rank < 1_000);
+    await hers.assignRole(bob.me, role?.id ?? 0);
+    await hers.takeRole(bob.me, role?.id ?? 0);
+    await hers.editProfile({ name: "Film club", tags: ["film"] });
+    await hers.changeSettings({ muteAll: true, slowMs: 1_000, membersMax: 50 });
+    await hers.kick(bob.me);
+    await hers.ban(bob.me, { untilMs: ann.nowMs() + 60_000 });
+    await hers.unban(bob.me);
+    await his.join();
+    await his.leave();
+    await his.join();
+    await hers.transfer(bob.me);
+    await his.dissolve();
+    await until(() => events.some(({ k }) => k === "group.dissolve"));
+
+    for (const event of events) {
+      expect(() => checkArgs(EVENT_BODIES[event.k as EventKind], event.b)).not.toThrow();
+      expect([event.k, unnamed(event)]).toEqual([event.k, []]);
+    }
+    expect(new Set(events.map(({ k }) => k))).toEqual(new Set(Object.keys(EVENT_BODIES)));
+  });
+}
