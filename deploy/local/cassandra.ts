@@ -1,12 +1,18 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { at, type Started } from "./folder.ts";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { makeRoles } from "./cassandra-roles.ts";
+import { at, type Settings, type Started } from "./folder.ts";
 import { freePorts, runToEnd, startServer, untilListening } from "./processes.ts";
 import type { Secrets } from "./secrets.ts";
 
 export const CASSANDRA_VERSION = "5.0.5";
+const FETCH_MAX_MS = 900_000;
+const JAVA_MAX_MS = 30_000;
 const LISTENING_MAX_MS = 180_000;
+const JAVA = "17";
+const JAVA_MISSING = "Cassandra 5.0 runs on Java 17: apt-get install openjdk-17-jre-headless";
 const HEAP = "1g";
+const DATACENTER = "datacenter1";
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -54,33 +60,40 @@ const OPENS = [
   "jdk.management/com.sun.management.internal",
 ];
 
-/** Has Maven bring the jars, once. @throws Error where there is no Maven or no Java. */
+const FOLDER = `cassandra-${CASSANDRA_VERSION}`;
+
+/** Has Maven bring the jars, once. @throws Error where there is no Maven, no Java or another one. */
 export async function fetchCassandra(): Promise<void> {
-  const folder = at("cassandra");
-  if (existsSync(at("cassandra", "lib", `cassandra-all-${CASSANDRA_VERSION}.jar`))) return;
+  const folder = at(FOLDER);
+  const version = await runToEnd("java", ["-version"], { cwd: at(), maxMs: JAVA_MAX_MS, missing: JAVA_MISSING });
+  if (!version.includes(`version "${JAVA}.`)) throw new Error(`${JAVA_MISSING}; here it is ${version.split("\n")[0]}`);
+  // Written last: what was broken off is fetched again.
+  const complete = at(FOLDER, "complete");
+  if (existsSync(complete)) return;
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await writeFile(at("cassandra", "pom.xml"), POM);
+  await writeFile(at(FOLDER, "pom.xml"), POM);
   const goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=lib"];
-  await runToEnd("mvn", ["-q", "-B", ...goal], { cwd: folder });
+  const missing = "Cassandra's jars are fetched with Maven: apt-get install maven";
+  await runToEnd("mvn", ["-q", "-B", ...goal], { cwd: folder, maxMs: FETCH_MAX_MS, missing });
+  await writeFile(complete, "");
 }
 
 /** One node. */
 export async function startCassandra(
   secrets: Secrets | undefined,
   onStarted: (server: Started) => Promise<void>,
-): Promise<{ started: Started[]; settings: Record<string, string> }> {
+): Promise<Settings> {
   const [port = 0, storagePort = 0, jmxPort = 0] = await freePorts(3);
   const data = at("data", "cassandra");
   await mkdir(data, { recursive: true });
   const file = at("data", "cassandra.yaml");
-  await writeFile(file, yaml({ port, storagePort, data, secrets }));
+  await writeFile(file, yaml({ port, storagePort, data, secrets }), { mode: 0o600 });
   const cassandra = await startServer("cassandra", "java", javaArgs(file, data, jmxPort), file);
   await onStarted(cassandra);
   await untilListening(cassandra, port, LISTENING_MAX_MS);
-  return {
-    started: [cassandra],
-    settings: { CASSANDRA_CONTACT_POINTS: `127.0.0.1:${port}`, CASSANDRA_DATACENTER: "datacenter1" },
-  };
+  if (secrets !== undefined) await makeRoles(cassandra, `127.0.0.1:${port}`, DATACENTER, secrets);
+  return { CASSANDRA_CONTACT_POINTS: `127.0.0.1:${port}`, CASSANDRA_DATACENTER: DATACENTER };
 }
 
 type Yaml = {
@@ -143,10 +156,11 @@ function javaArgs(file: string, data: string, jmxPort: number): string[] {
     // One node has nobody to wait for.
     "-Dcassandra.ring_delay_ms=1",
     "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+    "-Dcassandra.superuser_setup_delay_ms=0",
     ...EXPORTS.flatMap((name) => ["--add-exports", `${name}=ALL-UNNAMED`]),
     ...OPENS.flatMap((name) => ["--add-opens", `${name}=ALL-UNNAMED`]),
     "-cp",
-    at("cassandra", "lib", "*"),
+    at(FOLDER, "lib", "*"),
     "org.apache.cassandra.service.CassandraDaemon",
   ];
 }

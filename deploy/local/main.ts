@@ -1,86 +1,169 @@
-import { mkdir, rm } from "node:fs/promises";
-import { natsUsers } from "../nats/users.ts";
+import { readFileSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fetchCassandra, startCassandra } from "./cassandra.ts";
-import { at, FOLDER, forgetRunning, type Running, readRunning, type Started, writeRunning } from "./folder.ts";
+import { containers, engineRuns, PROJECT, startContainers, stopContainers } from "./docker.ts";
+import {
+  at,
+  FOLDER,
+  forgetRunning,
+  type Running,
+  readRunning,
+  SERVICES,
+  type Settings,
+  type Started,
+  settingsFile,
+  writeRunning,
+  writeSettings,
+} from "./folder.ts";
 import { fetchNats, startNats } from "./nats.ts";
-import { lives, stopServer } from "./processes.ts";
+import { lives, pause, stopServer } from "./processes.ts";
 import { fetchRedis, startRedis } from "./redis.ts";
 import { makeSecrets, type Secrets } from "./secrets.ts";
+import { serviceSettings, testSettings } from "./settings.ts";
 
-const USAGE = `npm run servers -- [start] [--secure]   three nats-servers, Cassandra and Redis on loopback
-npm run servers -- stop                 ends them
-npm run servers -- status               which of them run
+const USAGE = `npm run servers -- [start] [--secure | --docker]   three nats-servers, Cassandra and Redis on loopback, empty
+npm run servers -- stop                            ends them
+npm run servers -- status                          which of them run; code 1 unless all do
 
---secure  TLS and a password on all three
+--secure  TLS and passwords on all three, a user for each service
+--docker  in containers, where an engine runs
 `;
+
+/** The process that starts servers just now. */
+const STARTING = at("starting");
+
+/** How long a start may take to notice that it is to end. */
+const ENDING_MAX_MS = 5_000;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function start(secure: boolean): Promise<void> {
-  const before = await readRunning();
-  if (before?.started.some(lives) === true) throw new Error("servers run already: npm run servers -- stop");
+async function start(mode: Running["mode"]): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
-  await rm(at("data"), { recursive: true, force: true });
+  const before = await readRunning();
+  if (before !== undefined && (before.project !== undefined || before.started.some(lives)))
+    throw new Error("servers run already: npm run servers -- stop");
+  await writeFile(STARTING, String(process.pid), { flag: "wx" }).catch(async () => {
+    if (startingNow()) throw new Error("servers are being started by another process");
+    await writeFile(STARTING, String(process.pid));
+  });
+  try {
+    await rm(at("data"), { recursive: true, force: true });
+    if (mode === "docker") await startInContainers();
+    else await startProcesses(mode);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  } finally {
+    await rm(STARTING, { force: true });
+  }
+  say(`settings: ${settingsFile()} (tests)`);
+  say(`          ${at("settings-<service>.env")} (${SERVICES.join(", ")})`);
+}
+
+/** Whether the process that noted itself is there, and is one of these. */
+function startingNow(): boolean {
+  try {
+    const pid = readFileSync(STARTING, "utf8").trim();
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("deploy/local/main.ts");
+  } catch {
+    return false;
+  }
+}
+
+async function startProcesses(mode: "plain" | "secure"): Promise<void> {
   await fetched("nats-server", fetchNats);
   await fetched("redis-server", fetchRedis);
   await fetched("Cassandra", fetchCassandra);
-  const secrets = secure ? await makeSecrets(natsUsers) : undefined;
-  let running: Running = { started: [], settings: secrets === undefined ? {} : settingsOf(secrets) };
+  const secrets = mode === "secure" ? await makeSecrets() : undefined;
+  let running: Running = { mode, started: [] };
+  let addresses: Settings = {};
   for (const begin of [startNats, startRedis, startCassandra]) {
-    const { started, settings } = await begin(secrets, async (server: Started) => {
+    const settings = await begin(secrets, async (server: Started) => {
       running = { ...running, started: [...running.started, server] };
       await writeRunning(running);
     });
-    running = { ...running, settings: { ...running.settings, ...settings } };
-    await writeRunning(running);
-    for (const { name, pid } of started) say(`${name} runs (process ${pid})`);
+    addresses = { ...addresses, ...settings };
   }
-  say(`settings: ${at("settings.env")}`);
+  for (const { name, pid } of running.started) say(`${name} runs (process ${pid})`);
+  await writeAll(addresses, secrets);
+}
+
+async function startInContainers(): Promise<void> {
+  if (!(await engineRuns())) throw new Error("no container engine runs here: docker info does not answer");
+  // Noted before, so that `stop` finds what a start left that was broken off.
+  await writeRunning({ mode: "docker", started: [], project: PROJECT });
+  await writeAll(await startContainers(), undefined);
+  say(`containers of the project ${PROJECT} run`);
+}
+
+async function writeAll(addresses: Settings, secrets: Secrets | undefined): Promise<void> {
+  await writeSettings(settingsFile(), testSettings(addresses, secrets));
+  for (const service of SERVICES)
+    await writeSettings(settingsFile(service), serviceSettings(addresses, secrets, service));
 }
 
 async function fetched(name: string, fetch: () => Promise<void>): Promise<void> {
   const startMs = performance.now();
-  await fetch();
-  if (performance.now() - startMs > 2_000)
-    say(`${name} fetched (${Math.round((performance.now() - startMs) / 1_000)} s)`);
+  await fetch().catch(async (error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new Error((await engineRuns()) ? `${text}\nOr in containers: npm run servers -- --docker` : text);
+  });
+  const tookMs = performance.now() - startMs;
+  if (tookMs > 2_000) say(`${name} fetched (${Math.round(tookMs / 1_000)} s)`);
 }
 
-function settingsOf({ caFile, passwordFile }: Secrets): Record<string, string> {
-  return {
-    NATS_CA_FILE: caFile,
-    NATS_PASSWORD_FILE: passwordFile,
-    REDIS_USER: "guildhall",
-    REDIS_CA_FILE: caFile,
-    REDIS_PASSWORD_FILE: passwordFile,
-    CASSANDRA_USER: "guildhall",
-    CASSANDRA_CA_FILE: caFile,
-    CASSANDRA_PASSWORD_FILE: passwordFile,
-  };
+async function stopAll(): Promise<Running | undefined> {
+  const running = await readRunning();
+  if (running === undefined) return undefined;
+  if (running.project !== undefined) await stopContainers();
+  await Promise.all(running.started.map(stopServer));
+  await forgetRunning();
+  return running;
 }
 
 async function stop(): Promise<void> {
-  const running = await readRunning();
+  const running = await stopAll();
   if (running === undefined) return say("nothing runs");
-  await Promise.all(running.started.map(stopServer));
-  await forgetRunning();
-  say(`${running.started.length} servers ended`);
+  say(running.project === undefined ? `${running.started.length} servers ended` : `containers of ${PROJECT} removed`);
 }
 
 async function status(): Promise<void> {
   const running = await readRunning();
-  for (const server of running?.started ?? []) say(`${server.name} ${lives(server) ? "runs" : "has ended"}`);
   if (running === undefined) say("nothing runs");
+  if (running?.project !== undefined) return say(await containers());
+  for (const server of running?.started ?? [])
+    say(`${server.name} ${lives(server) ? `runs (process ${server.pid})` : "has ended"}`);
+  if (running === undefined || !running.started.every(lives)) process.exitCode = 1;
 }
 
-const [command = "start", ...rest] = process.argv.slice(2).filter((arg) => arg !== "--secure");
-const secure = process.argv.includes("--secure");
-try {
-  if (rest.length > 0) throw new Error(USAGE);
-  if (command === "start") await start(secure);
+async function main(args: readonly string[]): Promise<void> {
+  const modes: string[] = args.filter((arg) => arg === "--secure" || arg === "--docker");
+  const [command = "start", ...rest] = args.filter((arg) => !modes.includes(arg));
+  if (rest.length > 0 || modes.length > 1 || (modes.length > 0 && command !== "start")) throw new Error(USAGE);
+  const mode = modes[0] === "--secure" ? "secure" : modes[0] === "--docker" ? "docker" : "plain";
+  if (command === "start") await start(mode);
   else if (command === "stop") await stop();
   else if (command === "status") await status();
   else throw new Error(USAGE);
-} catch (error) {
+}
+
+const done = main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+});
+
+let ending = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (ending) return;
+    ending = true;
+    void end().finally(() => process.exit(1));
+  });
+}
+
+/** What was started so far goes as well, and what is being started now. */
+async function end(): Promise<void> {
+  await stopAll();
+  await Promise.race([done, pause(ENDING_MAX_MS)]);
+  await stopAll();
 }

@@ -5,8 +5,11 @@ import { createConnection, createServer } from "node:net";
 import { at, type Started } from "./folder.ts";
 
 const LOOK_EVERY_MS = 100;
-/** From the polite signal to the other one. */
+/** From the polite signal to the other one, and from that to the end. */
 const STOP_MAX_MS = 20_000;
+const KILL_MAX_MS = 5_000;
+/** How long a port may take to answer a connection. */
+const LISTEN_LOOK_MAX_MS = 1_000;
 const LOG_TAIL_CHARS = 2_000;
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -25,24 +28,35 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Runs a program to its end. @throws Error with the end of what it printed. */
-export async function runToEnd(
-  command: string,
-  args: readonly string[],
-  options: { cwd: string; env?: NodeJS.ProcessEnv },
-) {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+export type Run = {
+  readonly cwd: string;
+  /** It is ended after this long. */
+  readonly maxMs: number;
+  /** What to do where there is no such program. */
+  readonly missing: string;
+  readonly env?: NodeJS.ProcessEnv;
+};
+
+/** Runs a program to its end and gives what it printed last. @throws Error with that, where it did not end well. */
+export async function runToEnd(command: string, args: readonly string[], run: Run): Promise<string> {
+  const { cwd, maxMs, missing, env = process.env } = run;
+  const child = spawn(command, args, { cwd, env, timeout: maxMs, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const take = (data: Buffer): void => {
     output = (output + data.toString()).slice(-LOG_TAIL_CHARS);
   };
   child.stdout.on("data", take);
   child.stderr.on("data", take);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
-    child.once("close", resolve);
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "ENOENT" ? `there is no ${command}: ${missing}` : `${command}: ${error.message}`;
+      reject(new Error(why));
+    });
+    child.once("close", (...ended) => resolve(ended));
   });
-  if (code !== 0) throw new Error(`${command} ended with ${code}:\n${output}`);
+  if (code === 0) return output;
+  const how = signal === null ? `ended with ${code}` : `was ended by ${signal} (it may take ${maxMs / 1_000} s)`;
+  throw new Error(`${command} ${args[0] ?? ""} ${how}:\n${output}`);
 }
 
 /** Starts a server that lives on after this process; its output goes to a file in the folder. */
@@ -55,7 +69,7 @@ export async function startServer(
 ): Promise<Started> {
   await mkdir(at("logs"), { recursive: true });
   // What a process prints at its start may be for its owner only.
-  const log = openSync(at("logs", `${name}.log`), "a", 0o600);
+  const log = openSync(at("logs", `${name}.log`), "w", 0o600);
   const child = spawn(command, args, { detached: true, stdio: ["ignore", log, log], env, cwd: at() });
   closeSync(log);
   const pid = await new Promise<number>((resolve, reject) => {
@@ -77,20 +91,29 @@ export function lives({ pid, mark }: Started): boolean {
 
 /** Resolves when the port takes connections. @throws Error when the server ends before, or after `maxMs`. */
 export async function untilListening(server: Started, port: number, maxMs: number): Promise<void> {
-  for (const endMs = Date.now() + maxMs; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {
-    if (!lives(server)) throw new Error(`${server.name} ended at its start:\n${await logTail(server.name)}`);
-    if (await listens(port)) return;
-  }
-  throw new Error(`${server.name} does not listen on ${port} after ${maxMs / 1_000} s:\n${await logTail(server.name)}`);
+  await until(server, `does not listen on ${port}`, maxMs, () => listens(port));
 }
 
-/** Ends it, with the hard signal if it must be, and waits until it has gone. One that has gone already is left alone. */
+/** Resolves when `done` says so. @throws Error with the server's last lines when it ends before, or after `maxMs`. */
+export async function until(server: Started, what: string, maxMs: number, done: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + maxMs; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {
+    if (!lives(server)) throw new Error(`${server.name} ended at its start:\n${await logTail(server.name)}`);
+    if (await done()) return;
+  }
+  throw new Error(`${server.name} ${what} after ${maxMs / 1_000} s:\n${await logTail(server.name)}`);
+}
+
+/**
+ * Ends it, with the hard signal if it must be, and waits until it has gone. One that has gone already is left alone.
+ * @throws Error when it is there after all that.
+ */
 export async function stopServer(server: Started): Promise<void> {
-  if (!lives(server)) return;
-  process.kill(server.pid, "SIGTERM");
-  for (const endMs = Date.now() + STOP_MAX_MS; Date.now() < endMs; await pause(LOOK_EVERY_MS))
+  for (const [signal, maxMs] of [["SIGTERM", STOP_MAX_MS] as const, ["SIGKILL", KILL_MAX_MS] as const]) {
     if (!lives(server)) return;
-  process.kill(server.pid, "SIGKILL");
+    process.kill(server.pid, signal);
+    for (const endMs = Date.now() + maxMs; lives(server) && Date.now() < endMs; ) await pause(LOOK_EVERY_MS);
+  }
+  if (lives(server)) throw new Error(`${server.name} (process ${server.pid}) does not end`);
 }
 
 async function logTail(name: string): Promise<string> {
@@ -99,12 +122,13 @@ async function logTail(name: string): Promise<string> {
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection({ port, host: "127.0.0.1" });
+    const socket = createConnection({ port, host: "127.0.0.1", timeout: LISTEN_LOOK_MAX_MS });
     const end = (is: boolean): void => {
       socket.destroy();
       resolve(is);
     };
     socket.once("connect", () => end(true));
     socket.once("error", () => end(false));
+    socket.once("timeout", () => end(false));
   });
 }

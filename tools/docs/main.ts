@@ -1,6 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { documents } from "./documents.ts";
+import { ACCOUNTS_FILE, accountsFile, SUBJECTS_PAGE, subjectsPage } from "./rights.ts";
 
-for (const [path, text] of Object.entries(documents())) {
-  writeFileSync(new URL(`../../${path}`, import.meta.url), text);
-}
+const at = (path: string): URL => new URL(`../../${path}`, import.meta.url);
+
+for (const [path, text] of Object.entries(documents())) writeFileSync(at(path), text);
+writeFileSync(at(ACCOUNTS_FILE), accountsFile());
+writeFileSync(at(SUBJECTS_PAGE), subjectsPage(readFileSync(at(SUBJECTS_PAGE), "utf8")));

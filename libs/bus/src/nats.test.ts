@@ -19,14 +19,14 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
   test("what one process publishes and asks, another hears and answers", async () => {
     const [here, there] = [natsBus(await connection(), () => {}), natsBus(await connection(), () => {})];
     const subject = `test.${crypto.randomUUID()}`;
-    const seen: Uint8Array[] = [];
-    await there.subscribe(subject, ({ data }) => seen.push(data));
+    const seen: number[][] = [];
+    await there.subscribe(subject, ({ data }) => seen.push([...data]));
     await there.answer(`${subject}.ask`, async (data) => data);
 
     here.publish(subject, new Uint8Array([1, 2]));
 
-    await vi.waitFor(() => expect(seen).toEqual([new Uint8Array([1, 2])]));
-    expect(await here.request(`${subject}.ask`, new Uint8Array([3]), 5_000)).toEqual(new Uint8Array([3]));
+    await vi.waitFor(() => expect(seen).toEqual([[1, 2]]));
+    expect([...(await here.request(`${subject}.ask`, new Uint8Array([3]), 5_000))]).toEqual([3]);
   });
 
   test("without its connection everything is UNAVAILABLE", async () => {

@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import type { Nats } from "@guildhall/nats";
-import { headers, type Msg, type Subscription as NatsSubscription, RequestError } from "nats";
+import { headers, type Msg, type Subscription as NatsSubscription, PermissionViolationError, RequestError } from "nats";
 import type { Bus, BusMessage, Subscription } from "./bus.ts";
 
 /** Set on the reply of an answerer that failed. */
@@ -9,6 +9,8 @@ const FAILED_HEADER = "Guildhall-Failed";
 const OPEN_MAX = 100_000;
 
 type Listener = { readonly onMessage: (message: BusMessage) => void; live: boolean };
+/** What the server is asked to bring on one subject; `lost` is why it does not. */
+type Subscribed = { readonly from: NatsSubscription; lost?: Error };
 type Answerer = { readonly onQuestion: (data: Uint8Array) => Promise<Uint8Array> };
 
 /** A bus over core NATS. `onError` hears of handlers that threw, of answerers that failed and of lost subscriptions. */
@@ -20,8 +22,8 @@ class NatsBus implements Bus {
   readonly #nats: Nats;
   readonly #onError: (error: unknown) => void;
   /** One subscription a subject, shared by its listeners. */
-  readonly #listeners = new Map<string, { readonly from: NatsSubscription; readonly all: Set<Listener> }>();
-  readonly #answerers = new Map<string, { readonly from: NatsSubscription; by: Answerer }>();
+  readonly #listeners = new Map<string, Subscribed & { readonly all: Set<Listener> }>();
+  readonly #answerers = new Map<string, Subscribed & { by: Answerer }>();
   /** Rejects every question under way. */
   readonly #open = new Set<(error: AppError) => void>();
   #closed = false;
@@ -50,7 +52,7 @@ class NatsBus implements Bus {
       this.#listeners.set(subject, shared);
     }
     shared.all.add(listener);
-    await this.#inForce();
+    await this.#inForce(subject, shared);
     return { stop: () => this.#stop(subject, listener) };
   }
 
@@ -76,8 +78,9 @@ class NatsBus implements Bus {
       const from = this.#nats.connection.subscribe(subject, {
         callback: (error, message) => this.#asked(subject, error, message),
       });
-      this.#answerers.set(subject, { from, by });
-      await this.#inForce();
+      const made = { from, by };
+      this.#answerers.set(subject, made);
+      await this.#inForce(subject, made);
     }
     return {
       stop: () => {
@@ -105,13 +108,15 @@ class NatsBus implements Bus {
     this.#nats.admit(bytes);
   }
 
-  /** Resolves when the server has had what was sent before: a subscription is in force then. */
-  async #inForce(): Promise<void> {
+  /** Resolves when the server has had what was sent before: a subscription is in force then, or it was refused. */
+  async #inForce(subject: string, subscribed: Subscribed): Promise<void> {
     try {
       await this.#nats.connection.flush();
     } catch (cause) {
       throw new AppError("UNAVAILABLE", "NATS was lost", { cause });
     }
+    const { lost } = subscribed;
+    if (lost !== undefined) throw new AppError("UNAVAILABLE", `${subject}: ${lost.message}`, { cause: lost });
   }
 
   #untilClosed(asked: Promise<Msg>): Promise<Msg> {
@@ -130,8 +135,16 @@ class NatsBus implements Bus {
     this.#listeners.delete(subject);
   }
 
+  /** The library has closed the subscription: the next one to the subject is a new one. */
+  #lose(from: Map<string, Subscribed>, subject: string, error: Error): void {
+    const subscribed = from.get(subject);
+    if (subscribed !== undefined) subscribed.lost = error;
+    from.delete(subject);
+    this.#onError(error);
+  }
+
   #deliver(subject: string, all: ReadonlySet<Listener>, error: Error | null, message: Msg): void {
-    if (error !== null) return this.#onError(error);
+    if (error !== null) return this.#lose(this.#listeners, subject, error);
     const given: BusMessage = { subject, data: message.data };
     for (const listener of all) {
       if (!listener.live || this.#closed) continue;
@@ -144,7 +157,7 @@ class NatsBus implements Bus {
   }
 
   #asked(subject: string, error: Error | null, message: Msg): void {
-    if (error !== null) return this.#onError(error);
+    if (error !== null) return this.#lose(this.#answerers, subject, error);
     const current = this.#answerers.get(subject);
     // Never rejects: both ways out are handled inside.
     if (current !== undefined) void this.#answerWith(current.by, message);
@@ -177,11 +190,14 @@ class NatsBus implements Bus {
   }
 }
 
-/** Nobody there is certain; anything else may have been carried out. */
+/** Nobody there, and no right to ask, are certain; anything else may have been carried out. */
 function failureOf(subject: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof RequestError && error.isNoResponders()) {
     return new AppError("UNAVAILABLE", `nobody answers ${subject}`, { cause: error });
+  }
+  if (error instanceof RequestError && error.cause instanceof PermissionViolationError) {
+    return new AppError("UNAVAILABLE", `${subject}: ${error.message}`, { cause: error });
   }
   return new AppError("OUTCOME_UNKNOWN", `no answer on ${subject}`, { cause: error });
 }

@@ -1,3 +1,4 @@
 export * from "./addresses.ts";
+export * from "./certificate-fault.ts";
 export * from "./env.ts";
 export * from "./secret-file.ts";

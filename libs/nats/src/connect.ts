@@ -1,5 +1,7 @@
+import { certificateFault } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
-import { connect, type NatsConnection } from "nats";
+import { inboxPrefix } from "@guildhall/wire";
+import { AuthorizationError, connect, type NatsConnection } from "nats";
 import type { NatsConfig } from "./settings.ts";
 
 /** Waits between two tries to come back, ms; the jitter keeps processes from coming all at once. */
@@ -8,7 +10,7 @@ const RECONNECT_JITTER_MS = 500;
 /** A server that does not answer two pings is gone. */
 const PING_EVERY_MS = 10_000;
 const PINGS_UNANSWERED_MAX = 2;
-/** A start that finds no server for this long has failed. */
+/** A server that does not let us in for this long is left for the next; a start that has tried all has failed. */
 const CONNECT_MAX_MS = 10_000;
 /** What is published and not yet known to have left. At the bound `publish` is refused. */
 const UNSENT_MAX_BYTES = 32 * 1024 * 1024;
@@ -73,8 +75,10 @@ export class Nats implements AsyncDisposable {
 }
 
 /**
- * Connects to one of the servers. `onStatus` hears of every loss and return.
- * @throws AppError `UNAVAILABLE` when no server answers within 10 s or none lets us in: the sentence says which.
+ * Connects to one of the servers. `onStatus` hears of every loss and return. Who signs in is answered at a place of
+ * its own, as the rights of its user say.
+ *
+ * @throws AppError `UNAVAILABLE` when no server answers, each within 10 s, or none lets us in: the sentence says which.
  */
 export async function connectNats(config: NatsConfig, name: string, onStatus: (status: string) => void): Promise<Nats> {
   const { servers, login, caFile } = config;
@@ -89,14 +93,23 @@ export async function connectNats(config: NatsConfig, name: string, onStatus: (s
       reconnectJitterTLS: RECONNECT_JITTER_MS,
       pingInterval: PING_EVERY_MS,
       maxPingOut: PINGS_UNANSWERED_MAX,
+      // Servers that tell of one another would be tried again and again by a start that none of them lets in.
+      ignoreClusterUpdates: true,
       // A server that restarts refuses sign-ins for a moment: an error then must not end the retries.
       ignoreAuthErrorAbort: true,
-      ...(login === undefined ? {} : { user: login.user, pass: login.password }),
+      ...(login === undefined ? {} : { user: login.user, pass: login.password, inboxPrefix: inboxPrefix(login.user) }),
       ...(caFile === undefined ? {} : { tls: { caFile } }),
     });
     return new Nats(connection, onStatus);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError("UNAVAILABLE", `NATS at ${servers.join(", ")}: ${why}`, { cause });
+    throw new AppError("UNAVAILABLE", `NATS at ${servers.join(", ")}: ${reasonOf(cause, config)}`, { cause });
   }
+}
+
+function reasonOf(cause: unknown, { login }: NatsConfig): string {
+  if (cause instanceof AuthorizationError) {
+    if (login === undefined) return "it wants a user and a password; see NATS_USER, NATS_PASSWORD_FILE";
+    return `user ${login.user} is not let in: no such user, or another password; see NATS_PASSWORD_FILE`;
+  }
+  return certificateFault(cause, "NATS_CA_FILE") ?? (cause instanceof Error ? cause.message : String(cause));
 }

@@ -1,7 +1,7 @@
 import { type Env, secretFile } from "@guildhall/config";
 
 export type NatsConfig = {
-  /** Any of the cluster's servers, `host:port`. */
+  /** All of the cluster's servers, `host:port`: others are not tried. */
   readonly servers: readonly string[];
   /** Without it the server must let everybody in. */
   readonly login: { readonly user: string; readonly password: string } | undefined;
@@ -18,6 +18,8 @@ export function natsConfig(env: Env): NatsConfig {
   const caFile = env.text("NATS_CA_FILE", NONE);
   if ((user === NONE) !== (password === undefined))
     env.mistake("NATS_USER and NATS_PASSWORD_FILE are set together or not at all");
+  // It stands in the subjects where answers come in.
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(user)) env.mistake("NATS_USER is up to 32 letters, digits, _ and -");
   return {
     servers: env
       .text("NATS_SERVERS", "127.0.0.1:4222")

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { certificateFault } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import { Redis } from "ioredis";
 import type { RedisConfig } from "./redis-settings.ts";
@@ -22,22 +23,40 @@ export async function connectRedis(config: RedisConfig, onError: (error: unknown
     commandTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     enableAutoPipelining: false,
+    // Both would need rights to commands that are of no use otherwise.
+    enableReadyCheck: false,
+    disableClientInfo: true,
     retryStrategy: (attempt: number) => Math.min(RETRY_MAX_MS, attempt * RETRY_STEP_MS),
     ...(config.login === undefined ? {} : { username: config.login.user, password: config.login.password }),
     ...(config.caFile === undefined ? {} : { tls: { ca: [readFileSync(config.caFile)] } }),
   });
-  let last: unknown;
+  let last: Error | undefined;
   redis.on("error", (error: unknown) => {
-    last = error;
-    onError(error);
+    last = bare(error);
+    onError(last);
   });
   try {
     await redis.connect();
     await redis.ping();
     return redis;
-  } catch (cause) {
+  } catch (error) {
     redis.disconnect();
-    const why = last instanceof Error ? last.message : cause instanceof Error ? cause.message : String(cause);
-    throw new AppError("UNAVAILABLE", `Redis at ${config.url}: ${why}`, { cause });
+    const cause = last ?? bare(error);
+    throw new AppError("UNAVAILABLE", `Redis at ${config.url}: ${reasonOf(cause, config)}`, { cause });
   }
+}
+
+/** The library's error without what it carries: the command that failed may be the one with the password. */
+function bare(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const { code } = error as { code?: unknown };
+  return Object.assign(new Error(error.message), code === undefined ? {} : { code });
+}
+
+function reasonOf(cause: Error, { login }: RedisConfig): string {
+  if (/^(WRONGPASS|NOAUTH)/.test(cause.message)) {
+    if (login === undefined) return "it wants a user and a password; see REDIS_USER, REDIS_PASSWORD_FILE";
+    return `user ${login.user} is not let in: no such user, or another password; see REDIS_PASSWORD_FILE`;
+  }
+  return certificateFault(cause, "REDIS_CA_FILE") ?? cause.message;
 }

@@ -3,11 +3,19 @@ import { systemClock } from "@guildhall/kernel";
 import { describe, expect, test, vi } from "vitest";
 import { presenceContract, steppedClock } from "./presence.contract.ts";
 import { redisPresence } from "./redis.ts";
-import { redisConfig } from "./redis-settings.ts";
+import { type RedisConfig, redisConfig } from "./redis-settings.ts";
+
+/** One who may list keys and see how long they live; the services' user may not. */
+function lookingConfig(): RedisConfig {
+  const folder = process.env["TEST_SECRETS"];
+  const login = folder === undefined ? {} : { REDIS_USER: "test", REDIS_PASSWORD_FILE: `${folder}/redis-test` };
+  return redisConfig(new Env({ ...process.env, ...login }));
+}
 
 describe.skipIf(process.env["REDIS_URL"] === undefined)("needs REDIS_URL", () => {
   const config = redisConfig(new Env(process.env));
-  const prefixOf = (): string => `test-${crypto.randomUUID()}`;
+  // Begins like what the services' user may touch.
+  const prefixOf = (): string => `guildhall:test-${crypto.randomUUID()}`;
 
   presenceContract("redis", async () => {
     const clock = steppedClock();
@@ -43,7 +51,7 @@ describe.skipIf(process.env["REDIS_URL"] === undefined)("needs REDIS_URL", () =>
     await presence.putCursor(1, 5, { ep: 1, s: 7, m: 3 }, 60_000);
     await presence.take("x", { perSecond: 1, burst: 2 });
     await presence.enter(1, "phone", [5], 60_000);
-    const redis = await connectRedis(config, () => {});
+    const redis = await connectRedis(lookingConfig(), () => {});
 
     const keys = await redis.keys(`${prefix}*`);
     const lives = await Promise.all(keys.map((key) => redis.pttl(key)));

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { certificateFault } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
 import cassandra from "cassandra-driver";
 import type { CassandraConfig } from "./cassandra-settings.ts";
@@ -11,8 +12,11 @@ const RECONNECT_MIN_MS = 500;
 const RECONNECT_MAX_MS = 30_000;
 const SCHEMA_AGREEMENT_MAX_S = 30;
 
+/** A connection to the cluster, with all its nodes. */
+export type CassandraClient = cassandra.Client;
+
 /** @throws AppError `UNAVAILABLE` when no node answers or none lets us in: the sentence says which. */
-export async function connectCassandra(config: CassandraConfig): Promise<cassandra.Client> {
+export async function connectCassandra(config: CassandraConfig): Promise<CassandraClient> {
   const { contactPoints, datacenter, login, caFile } = config;
   const { policies, types } = cassandra;
   const client = new cassandra.Client({
@@ -35,14 +39,30 @@ export async function connectCassandra(config: CassandraConfig): Promise<cassand
     return client;
   } catch (cause) {
     await client.shutdown().catch(() => {});
-    throw new AppError("UNAVAILABLE", `Cassandra at ${contactPoints.join(", ")}: ${reasonOf(cause)}`, { cause });
+    throw new AppError("UNAVAILABLE", `Cassandra at ${contactPoints.join(", ")}: ${refusalOf(cause, config)}`, {
+      cause,
+    });
   }
+}
+
+/** Why no node let us in. */
+function refusalOf(cause: unknown, { login }: CassandraConfig): string {
+  const errors = [cause, ...innerErrors(cause)];
+  if (errors.some((error) => error instanceof cassandra.errors.AuthenticationError)) {
+    if (login === undefined) return "it wants a user and a password; see CASSANDRA_USER, CASSANDRA_PASSWORD_FILE";
+    return `user ${login.user} is not let in: no such user, or another password; see CASSANDRA_PASSWORD_FILE`;
+  }
+  const faults = errors.map((error) => certificateFault(error, "CASSANDRA_CA_FILE"));
+  return faults.find((fault) => fault !== undefined) ?? reasonOf(cause);
+}
+
+function innerErrors(cause: unknown): Error[] {
+  return Object.values((cause as { innerErrors?: Record<string, Error> }).innerErrors ?? {});
 }
 
 /** What the driver hides in a list of its nodes' errors. */
 export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const inner = (cause as { innerErrors?: Record<string, Error> }).innerErrors;
-  const reasons = Object.values(inner ?? {}).map(({ message }) => message);
+  const reasons = innerErrors(cause).map(({ message }) => message);
   return [cause.message, ...new Set(reasons)].join("; ");
 }

@@ -8,6 +8,8 @@ const LOCK_S = 60;
 const LOCK_LOOK_MS = 250;
 /** A start that waits longer for another process's changes has failed. */
 const LOCK_WAIT_MAX_MS = 120_000;
+/** A change of the schema takes the node seconds where it is busy; rows do not. */
+const CHANGE_MAX_MS = 30_000;
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   int: "bigint",
@@ -73,18 +75,20 @@ function checkColumn(table: Table, name: string, type: ColumnType, found: Found)
 }
 
 /**
- * Makes the keyspace and brings its tables up to the declared ones. Any number of processes may do so at once: one
- * changes, the others wait until nothing is missing. Each change is kept in `schema_changes`.
+ * Makes the keyspace, where there is none yet, and brings its tables up to the declared ones. Any number of processes
+ * may do so at once: one changes, the others wait until nothing is missing. Each change is kept in `schema_changes`.
  *
  * @throws AppError `CONFLICT` for what cannot be changed; `UNAVAILABLE` when another process has not finished after two minutes.
  */
 export async function migrate(client: Client, config: CassandraConfig, tables: readonly Table[]): Promise<Change[]> {
   const { keyspace } = config;
-  const plain = { prepare: false, isIdempotent: true };
+  const plain = { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS };
   const missing = async () => changesFor(keyspace, tables, await columnsOf(client, keyspace));
   if ((await missing()).length === 0) return [];
   const replication = `{'class': 'NetworkTopologyStrategy', '${config.datacenter}': ${config.replicas}}`;
-  await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`, [], plain);
+  // One that is there already was made by somebody with more rights than this user may have.
+  if (!(await hasKeyspace(client, keyspace)))
+    await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`, [], plain);
   await client.execute(
     `CREATE TABLE IF NOT EXISTS ${keyspace}.schema_lock (id int PRIMARY KEY, holder uuid)`,
     [],
@@ -129,13 +133,19 @@ export async function untilMigrated(
 }
 
 async function apply(client: Client, keyspace: string, change: Change): Promise<Change> {
-  await client.execute(change.cql, [], { prepare: false, isIdempotent: true });
+  await client.execute(change.cql, [], { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS });
   await client.execute(
     `INSERT INTO ${keyspace}.schema_changes (at, name, cql) VALUES (toTimestamp(now()), ?, ?)`,
     [change.table, change.cql],
     { prepare: true, isIdempotent: false },
   );
   return change;
+}
+
+async function hasKeyspace(client: Client, keyspace: string): Promise<boolean> {
+  const query = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?";
+  const { rows } = await client.execute(query, [keyspace], { prepare: true });
+  return rows.length > 0;
 }
 
 async function columnsOf(client: Client, keyspace: string): Promise<Found[]> {

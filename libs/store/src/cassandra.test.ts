@@ -11,7 +11,7 @@ import { defineTable, type Store } from "./store.ts";
 describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CASSANDRA_CONTACT_POINTS", () => {
   const keyspace = `test_${crypto.randomUUID().slice(0, 8)}`;
   const config = cassandraConfig(new Env({ ...process.env, CASSANDRA_KEYSPACE: keyspace }));
-  const plain = { prepare: false };
+  const plain = { prepare: false, readTimeout: 60_000 };
   let client: Client;
 
   beforeAll(async () => {

@@ -2,10 +2,25 @@ import type { SerializedError } from "vitest";
 import type { Reporter, TestModule } from "vitest/node";
 
 /** How a run ended. A file that did not load, a hook that threw and an error nobody caught each count as a failure. */
-export type Sum = { readonly passed: number; readonly failed: number; readonly skipped: number };
+export type Sum = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** The variables that skipped tests wait for. */
+  readonly waitsFor: readonly string[];
+};
 
 /** One test as the sum sees it. `name` has its groups in front. */
 export type Outcome = { readonly state: "passed" | "failed" | "skipped" | "pending"; readonly name: string };
+
+/** How to come by what a variable names. The servers' tests all wait for the same. */
+const SERVERS = "`npm run servers`, then `set -a; . .servers/settings.env; set +a`";
+const HOW: Readonly<Record<string, string>> = {
+  NATS_SERVERS: SERVERS,
+  CASSANDRA_CONTACT_POINTS: SERVERS,
+  REDIS_URL: SERVERS,
+  TEST_SECRETS: "the same with `npm run servers -- --secure`",
+};
 
 const VARIABLE = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
 
@@ -17,20 +32,31 @@ export function sumOf(outcomes: Iterable<Outcome>, brokenCount: number, isSet: (
   let passed = 0;
   let failed = brokenCount;
   let skipped = 0;
+  const waitsFor = new Set<string>();
   for (const { state, name } of outcomes) {
+    const variables = name.match(VARIABLE) ?? [];
     if (state === "passed") passed++;
-    else if (state === "skipped" && !(name.match(VARIABLE) ?? []).some(isSet)) skipped++;
-    else failed++;
+    else if (state === "skipped" && !variables.some(isSet)) {
+      skipped++;
+      for (const variable of variables) waitsFor.add(variable);
+    } else failed++;
   }
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, waitsFor: [...waitsFor].sort() };
+}
+
+/** What was left out and how to include it, in one line; nothing where nothing was, or where no variable would help. */
+export function leftOutLine({ skipped, waitsFor }: Sum): string | undefined {
+  if (waitsFor.length === 0) return undefined;
+  const how = [...new Set(waitsFor.map((variable) => HOW[variable] ?? `set ${variable}`))];
+  return `left out: ${skipped} tests that need ${waitsFor.join(", ")}; to include them: ${how.join("; ")}`;
 }
 
 /** The line that ends a run; skipped tests are named only where there are some. */
-export function sumLine({ passed, failed, skipped }: Sum): string {
+export function sumLine({ passed, failed, skipped }: Omit<Sum, "waitsFor">): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Prints `N passed, N failed` as the last line of a run. A failure that only the sum knows sets exit code 1. */
+/** Prints `N passed, N failed` as the last line of a run, before it what was left out. A failure that only the sum knows sets exit code 1. */
 export function sumReporter(isSet: (variable: string) => boolean, print: (line: string) => void): Reporter {
   return {
     async onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Promise<void> {
@@ -47,6 +73,8 @@ export function sumReporter(isSet: (variable: string) => boolean, print: (line: 
       if (sum.failed > 0) process.exitCode = 1;
       // The reporters before this one write in the same turn; theirs comes first.
       await new Promise((resolve) => setImmediate(resolve));
+      const leftOut = leftOutLine(sum);
+      if (leftOut !== undefined) print(leftOut);
       print(sumLine(sum));
     },
   };
