@@ -3,11 +3,13 @@ import { MEASURED } from "./scenarios/all.ts";
 import { CROWDS } from "./scenarios/crowds.ts";
 import { type GroupPlan, TARGETS, type TargetName } from "./scenarios/group-plan.ts";
 import type { LoadSize } from "./scenarios/measured.ts";
+import { TIMELINE_PLANS, type TimelinePlan } from "./scenarios/timeline.ts";
 
 /** Scenarios without bounds, and what they are run with. */
 const OTHERS = [
   { name: "permit", about: "questions to the permission sidecar over its Unix socket" },
   { name: "http", about: "GET /healthz and /readyz" },
+  { name: "timeline", about: "millions of stored messages on a Cassandra that runs: partitions, pages, bounds" },
 ] as const;
 
 const listed = [...MEASURED, ...OTHERS.filter(({ name }) => !MEASURED.some((one) => one.name === name))];
@@ -33,6 +35,7 @@ how much
 another plan for one scenario: figures without bounds
   --groups 1 --members 1000 --senders 4 --window 16 --bytes 100 --rate 0 (messages/s; 0: as fast as answered)
   --warm-up 3 --rounds 3 --seconds 10 --targets guildhall,topic,gather --connections 10
+  --messages 5000000 --groups 1000 --traced 500 --seconds 60 (timeline)
 `;
 
 /** Each of them makes another plan. */
@@ -48,6 +51,8 @@ const PLAN_OPTIONS = {
   seconds: { type: "string" },
   targets: { type: "string" },
   connections: { type: "string" },
+  messages: { type: "string" },
+  traced: { type: "string" },
 } as const;
 
 const OPTIONS = {
@@ -84,6 +89,7 @@ export type Options = {
   readonly profile: string | undefined;
   readonly connections: number;
   readonly group: GroupPlan;
+  readonly timeline: TimelinePlan;
 };
 
 type Values = ReturnType<typeof parse>["values"];
@@ -118,6 +124,16 @@ export function readOptions(args: readonly string[]): Options {
     profile: values.profile,
     connections: wholeOf(values, "connections", 10, 1, 1_000),
     group: groupOf(values, planOf(scenario, size)),
+    timeline: timelineOf(values, TIMELINE_PLANS[size]),
+  };
+}
+
+function timelineOf(values: Values, plan: TimelinePlan): TimelinePlan {
+  return {
+    messages: wholeOf(values, "messages", plan.messages, 1_000, 100_000_000),
+    groups: wholeOf(values, "groups", plan.groups, 3, 100_000),
+    seconds: wholeOf(values, "seconds", plan.seconds, 1, 120),
+    traced: wholeOf(values, "traced", plan.traced, 1, 10_000),
   };
 }
 

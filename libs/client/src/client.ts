@@ -197,6 +197,7 @@ class LinkedClient implements Client {
       },
       nonce: () => makeNonce(this.nowMs()),
       deadlineMs: () => this.#deadlineMs(),
+      nowMs: () => this.nowMs(),
       me: () => this.#me,
       violation: (violation) => this.#violation(violation),
       onGap: () => this.#stats.gaps++,

@@ -4,6 +4,7 @@ import type {
   Committed,
   ContentKind,
   EditGroupArgs,
+  Event,
   GroupView,
   MembersPage,
   MemberView,
@@ -18,6 +19,7 @@ import type {
 } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
+import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
 import { type PendingText, PendingTexts } from "./pending.ts";
@@ -34,6 +36,8 @@ export type HistoryQuery =
   | { readonly around: number; readonly lim?: number };
 
 export type GroupNeeds = Omit<FollowingNeeds, "pending" | "page"> & {
+  /** Server time. */
+  nowMs(): number;
   ask(m: string, a: unknown): Promise<unknown>;
   nonce(): Uint8Array;
 };
@@ -232,6 +236,19 @@ export class Group {
       deadlineMs: this.#needs.deadlineMs(),
       make: (i) => ({ t: CLIENT_FRAME.get, i, g: this.g, ...range }),
     })) as Page;
+  }
+
+  /**
+   * A stretch of history as it stands now, page by page: each is read when the one before was taken. What was edited
+   * or taken back since shows as that. After an error, begin again with `after` the last seq one has.
+   * @throws GuildhallError as `history`; `CONFLICT` when the history was replaced meanwhile.
+   */
+  export(range: ExportRange = {}): AsyncGenerator<readonly Event[], void> {
+    return exportPages(
+      range,
+      (query) => this.history(query),
+      () => this.#needs.nowMs(),
+    );
   }
 
   /** Every member, by rising id. */

@@ -2,6 +2,7 @@ export * from "./auth.ts";
 export { type BackoffOptions, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 export * from "./client.ts";
 export { GuildhallError } from "./errors.ts";
+export type { ExportRange } from "./export.ts";
 export type { GroupState, SubscribeOptions } from "./following.ts";
 export type { Group, HistoryQuery, SendOptions } from "./group.ts";
 export type { GroupItem, GroupStateItem, Via } from "./items.ts";

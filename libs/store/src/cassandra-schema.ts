@@ -1,15 +1,20 @@
-import { AppError } from "@guildhall/kernel";
+import { AppError, sleep } from "@guildhall/kernel";
 import type { Client } from "cassandra-driver";
+import { CHANGE_MAX_MS, makeKeyspace, type SchemaLock, takeSchemaLock } from "./cassandra-lock.ts";
 import type { CassandraConfig } from "./cassandra-settings.ts";
+import {
+  checkVersion,
+  noteVersion,
+  SCHEMA_STEPS,
+  type SchemaStep,
+  schemaVersion,
+  versionOf,
+} from "./cassandra-version.ts";
 import type { ColumnType, Table } from "./table.ts";
 
-/** Whoever holds it changes the schema; it frees itself when its holder is gone. */
-const LOCK_S = 60;
 const LOCK_LOOK_MS = 250;
 /** A start that waits longer for another process's changes has failed. */
 const LOCK_WAIT_MAX_MS = 120_000;
-/** A change of the schema takes the node seconds where it is busy; rows do not. */
-const CHANGE_MAX_MS = 30_000;
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   int: "bigint",
@@ -41,7 +46,7 @@ export type Found = { readonly table: string; readonly column: string; readonly 
 
 /**
  * What has to be done so that `found` holds all of `tables`.
- * @throws AppError `CONFLICT` when a column is there with another type or in another part of the key: no statement can change that.
+ * @throws AppError `CONFLICT` when a column is there with another type or in another part of the key, which no statement can change, or is not declared: rows written without it would keep what a newer version put there.
  */
 export function changesFor(keyspace: string, tables: readonly Table[], found: readonly Found[]): Change[] {
   const known = new Map<string, Map<string, Found>>();
@@ -52,6 +57,13 @@ export function changesFor(keyspace: string, tables: readonly Table[], found: re
   return tables.flatMap((table): Change[] => {
     const columns = known.get(table.name);
     if (columns === undefined) return [{ table: table.name, cql: createTable(keyspace, table) }];
+    const unknown = [...columns.keys()].find((name) => !Object.hasOwn(table.columns, name));
+    if (unknown !== undefined) {
+      throw new AppError(
+        "CONFLICT",
+        `Cassandra table ${keyspace}.${table.name} has a column ${unknown} that this Guildhall does not know: start a newer version`,
+      );
+    }
     return Object.entries(table.columns).flatMap(([name, type]) => {
       const column = columns.get(name);
       if (column !== undefined) return checkColumn(table, name, type, column);
@@ -74,78 +86,106 @@ function checkColumn(table: Table, name: string, type: ColumnType, found: Found)
   );
 }
 
+/** What a keyspace lacks. */
+type Lacking = { readonly version: number; readonly changes: readonly Change[] };
+
+async function lacking(
+  client: Client,
+  keyspace: string,
+  tables: readonly Table[],
+  steps: readonly SchemaStep[],
+): Promise<Lacking | undefined> {
+  const found = await columnsOf(client, keyspace);
+  const { version, noted } = await schemaVersion(client, keyspace, new Set(found.map(({ table }) => table)));
+  checkVersion(keyspace, version, versionOf(steps));
+  const changes = changesFor(keyspace, tables, found);
+  return changes.length === 0 && noted && version === versionOf(steps) ? undefined : { version, changes };
+}
+
 /**
- * Makes the keyspace, where there is none yet, and brings its tables up to the declared ones. Any number of processes
- * may do so at once: one changes, the others wait until nothing is missing. Each change is kept in `schema_changes`.
+ * Makes the keyspace, where there is none yet, and brings its tables up to the declared ones, and the rest of it by
+ * `steps`. Any number of processes may do so at once: one changes, the others wait until nothing is lacking. Each change
+ * is kept in `schema_changes`, the version in `schema_version`.
  *
- * @throws AppError `CONFLICT` for what cannot be changed; `UNAVAILABLE` when another process has not finished after two minutes.
+ * @throws AppError `CONFLICT` for what cannot be changed or is newer; `UNAVAILABLE` when another process has not finished after two minutes.
  */
-export async function migrate(client: Client, config: CassandraConfig, tables: readonly Table[]): Promise<Change[]> {
+export async function migrate(
+  client: Client,
+  config: CassandraConfig,
+  tables: readonly Table[],
+  steps: readonly SchemaStep[] = SCHEMA_STEPS,
+): Promise<Change[]> {
   const { keyspace } = config;
-  const plain = { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS };
-  const missing = async () => changesFor(keyspace, tables, await columnsOf(client, keyspace));
-  if ((await missing()).length === 0) return [];
+  if ((await lacking(client, keyspace, tables, steps)) === undefined) return [];
   const replication = `{'class': 'NetworkTopologyStrategy', '${config.datacenter}': ${config.replicas}}`;
-  // One that is there already was made by somebody with more rights than this user may have.
-  if (!(await hasKeyspace(client, keyspace)))
-    await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`, [], plain);
-  await client.execute(
-    `CREATE TABLE IF NOT EXISTS ${keyspace}.schema_lock (id int PRIMARY KEY, holder uuid)`,
-    [],
-    plain,
-  );
-  await client.execute(
-    `CREATE TABLE IF NOT EXISTS ${keyspace}.schema_changes (at timestamp, name text, cql text, PRIMARY KEY (at, name))`,
-    [],
-    plain,
-  );
-  const holder = crypto.randomUUID();
-  const lock = `INSERT INTO ${keyspace}.schema_lock (id, holder) VALUES (1, ${holder}) IF NOT EXISTS USING TTL ${LOCK_S}`;
-  const made: Change[] = [];
-  for (let waitedMs = 0; (await missing()).length > 0; waitedMs += LOCK_LOOK_MS) {
-    const { rows } = await client.execute(lock, [], { prepare: false, isIdempotent: false });
-    if (rows[0]?.["[applied]"] === true) {
-      for (const change of await missing()) made.push(await apply(client, keyspace, change));
-      await client.execute(`DELETE FROM ${keyspace}.schema_lock WHERE id = 1 IF holder = ${holder}`, [], plain);
-      break;
+  await makeKeyspace(client, keyspace, replication);
+  for (let waitedMs = 0; (await lacking(client, keyspace, tables, steps)) !== undefined; waitedMs += LOCK_LOOK_MS) {
+    const lock = await takeSchemaLock(client, keyspace);
+    if (lock !== undefined) {
+      try {
+        return await changeAll(client, keyspace, await lacking(client, keyspace, tables, steps), steps, lock);
+      } finally {
+        // What is not released frees itself.
+        await lock.release().catch(() => {});
+      }
     }
     if (waitedMs >= LOCK_WAIT_MAX_MS) throw new AppError("UNAVAILABLE", "another process is still changing the schema");
-    await new Promise((resolve) => setTimeout(resolve, LOCK_LOOK_MS));
+    await sleep(LOCK_LOOK_MS);
   }
+  return [];
+}
+
+async function changeAll(
+  client: Client,
+  keyspace: string,
+  lacks: Lacking | undefined,
+  steps: readonly SchemaStep[],
+  lock: SchemaLock,
+): Promise<Change[]> {
+  const made: Change[] = [];
+  if (lacks === undefined) return made;
+  for (const change of lacks.changes) {
+    await client.execute(change.cql, [], { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS });
+    await note(client, keyspace, change);
+    made.push(change);
+    await lock.stillHere();
+  }
+  // A new keyspace has nothing that a step could change.
+  for (const step of lacks.version === 0 ? [] : steps.filter(({ version }) => version > lacks.version)) {
+    await step.run(client, keyspace, () => lock.stillHere());
+    await lock.stillHere();
+    await note(client, keyspace, { table: `version ${step.version}`, cql: step.about });
+    await noteVersion(client, keyspace, step.version);
+  }
+  await noteVersion(client, keyspace, versionOf(steps));
   return made;
 }
 
 /**
- * Waits until other processes have brought the schema up to `tables`.
- * @throws AppError `CONFLICT` as `migrate`; `UNAVAILABLE` with what is missing after two minutes.
+ * Waits until other processes have brought the schema up to `tables` and `steps`.
+ * @throws AppError `CONFLICT` as `migrate`; `UNAVAILABLE` with what is lacking after two minutes.
  */
 export async function untilMigrated(
   client: Client,
   { keyspace }: CassandraConfig,
   tables: readonly Table[],
+  steps: readonly SchemaStep[] = SCHEMA_STEPS,
 ): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += LOCK_LOOK_MS) {
-    const [missing] = changesFor(keyspace, tables, await columnsOf(client, keyspace));
-    if (missing === undefined) return;
-    if (waitedMs >= LOCK_WAIT_MAX_MS) throw new AppError("UNAVAILABLE", `schema not there yet: ${missing.cql}`);
-    await new Promise((resolve) => setTimeout(resolve, LOCK_LOOK_MS));
+    const lacks = await lacking(client, keyspace, tables, steps);
+    if (lacks === undefined) return;
+    const first = lacks.changes[0]?.cql ?? `version ${versionOf(steps)} in place of ${lacks.version}`;
+    if (waitedMs >= LOCK_WAIT_MAX_MS) throw new AppError("UNAVAILABLE", `schema not there yet: ${first}`);
+    await sleep(LOCK_LOOK_MS);
   }
 }
 
-async function apply(client: Client, keyspace: string, change: Change): Promise<Change> {
-  await client.execute(change.cql, [], { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS });
+async function note(client: Client, keyspace: string, { table, cql }: Change): Promise<void> {
   await client.execute(
     `INSERT INTO ${keyspace}.schema_changes (at, name, cql) VALUES (toTimestamp(now()), ?, ?)`,
-    [change.table, change.cql],
+    [table, cql],
     { prepare: true, isIdempotent: false },
   );
-  return change;
-}
-
-async function hasKeyspace(client: Client, keyspace: string): Promise<boolean> {
-  const query = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?";
-  const { rows } = await client.execute(query, [keyspace], { prepare: true });
-  return rows.length > 0;
 }
 
 async function columnsOf(client: Client, keyspace: string): Promise<Found[]> {

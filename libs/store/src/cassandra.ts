@@ -4,6 +4,7 @@ import { connectCassandra, reasonOf } from "./cassandra-client.ts";
 import { migrate, untilMigrated } from "./cassandra-schema.ts";
 import type { CassandraConfig } from "./cassandra-settings.ts";
 import { CassandraTable, type Statement } from "./cassandra-table.ts";
+import { SharedReads } from "./shared-reads.ts";
 import { type Range, SCAN_MAX, type Store, type Write } from "./store.ts";
 import type { Key, Table } from "./table.ts";
 import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
@@ -15,7 +16,7 @@ const BATCH_MAX_BYTES = 32 * 1024;
 /** Batches on their way to the server, and writes that wait for a place among them: at the bound UNAVAILABLE. */
 const IN_FLIGHT_MAX = 64;
 const WAITING_MAX = 100_000;
-/** Reads under way. At the bound more are refused. */
+/** Kinds of reads under way. At the bound others are refused. */
 const READS_MAX = 1_024;
 
 export type CassandraOptions = {
@@ -23,15 +24,18 @@ export type CassandraOptions = {
   readonly tables: readonly Table[];
   /** Whether this process may change the schema; one that may not waits until another has. */
   readonly changesSchema: boolean;
+  /** Has the server trace every read, for measuring: what it did is in `system_traces` under the id. */
+  readonly onTraced?: (traced: { readonly query: string; readonly traceId: string }) => void;
 };
 
 /**
  * The store on Cassandra. Rows of one partition go together in unlogged batches with the timestamp of their record;
- * everything may be repeated. Equal reads under way at the same time share one answer.
+ * everything may be repeated. Equal reads at the same time share answers.
  *
- * @throws AppError `UNAVAILABLE` when no node answers; `CONFLICT` when a table is there and is not as declared.
+ * @throws AppError `UNAVAILABLE` when no node answers; `CONFLICT` when a table is there and is not as declared, or the schema is that of a newer version.
  */
-export async function cassandraStore({ config, tables, changesSchema }: CassandraOptions): Promise<Store> {
+export async function cassandraStore(options: CassandraOptions): Promise<Store> {
+  const { config, tables, changesSchema, onTraced } = options;
   const codecs = tableCodecs(tables);
   const client = await connectCassandra(config);
   try {
@@ -45,7 +49,7 @@ export async function cassandraStore({ config, tables, changesSchema }: Cassandr
   for (const table of tables) {
     open.set(table.name, { ...find(codecs, table.name), cql: new CassandraTable(config.keyspace, table) });
   }
-  return new CassandraStore(client, open);
+  return new CassandraStore(client, open, onTraced);
 }
 
 type OpenTable = TableCodec & { readonly cql: CassandraTable };
@@ -56,16 +60,18 @@ type Cell = { readonly partition: string; readonly row: string; readonly timesta
 class CassandraStore implements Store {
   readonly #client: Client;
   readonly #tables: ReadonlyMap<string, OpenTable>;
-  /** Reads under way, by statement and values. */
-  readonly #reads = new Map<string, Promise<types.ResultSet>>();
+  readonly #onTraced: CassandraOptions["onTraced"];
+  /** By statement and values. */
+  readonly #reads = new SharedReads<types.ResultSet>();
   readonly #waiting: (() => void)[] = [];
   readonly #writes = new Set<Promise<void>>();
   #inFlight = 0;
   #closed = false;
 
-  constructor(client: Client, tables: ReadonlyMap<string, OpenTable>) {
+  constructor(client: Client, tables: ReadonlyMap<string, OpenTable>, onTraced: CassandraOptions["onTraced"]) {
     this.#client = client;
     this.#tables = tables;
+    this.#onTraced = onTraced;
   }
 
   async get<Row extends object>({ name }: Table<Row>, key: Key): Promise<Row | undefined> {
@@ -142,17 +148,23 @@ class CassandraStore implements Store {
     }
   }
 
-  async #read({ query, params }: Statement): Promise<types.ResultSet> {
+  async #read(statement: Statement): Promise<types.ResultSet> {
     this.#checkOpen();
-    const key = `${query}/${params.map(String).join("/")}`;
-    const known = this.#reads.get(key);
-    if (known !== undefined) return known;
-    if (this.#reads.size >= READS_MAX) throw new AppError("UNAVAILABLE", `${READS_MAX} reads are under way`);
-    const reading = this.#client.execute(query, params, { fetchSize: SCAN_MAX }).catch((cause: unknown) => {
+    const key = `${statement.query}/${statement.params.map(String).join("/")}`;
+    if (!this.#reads.has(key) && this.#reads.size >= READS_MAX)
+      throw new AppError("UNAVAILABLE", `${READS_MAX} reads are under way`);
+    return this.#reads.run(key, () => this.#ask(statement));
+  }
+
+  async #ask({ query, params }: Statement): Promise<types.ResultSet> {
+    const traceQuery = this.#onTraced !== undefined;
+    try {
+      const result = await this.#client.execute(query, params, { fetchSize: SCAN_MAX, traceQuery });
+      if (traceQuery) this.#onTraced?.({ query, traceId: String(result.info.traceId) });
+      return result;
+    } catch (cause) {
       throw unavailable(cause);
-    });
-    this.#reads.set(key, reading);
-    return reading.finally(() => this.#reads.delete(key));
+    }
   }
 
   #checkOpen(): void {

@@ -72,7 +72,11 @@ export const TIMELINE_BUCKETS = defineTable<BucketRow>({
   columns: { g: "int", l: "int", bk: "int", at: "int" },
 });
 
-/** A bucket is closed before the entry that would pass one of these. */
+/**
+ * A bucket is closed before the entry that would pass one of these. Its time alone closes it only when it has
+ * BUCKET_MIN_ENTRIES, more than two pages: so a page touches two buckets at most, also where little is said.
+ */
 export const BUCKET_MAX_MS = 7 * 86_400_000;
+export const BUCKET_MIN_ENTRIES = 256;
 export const BUCKET_MAX_ENTRIES = 8_192;
 export const BUCKET_MAX_BYTES = 32 * 1024 * 1024;

@@ -10,6 +10,7 @@ import { httpReportText, runHttp } from "./http.ts";
 import { permitReportText, runPermit } from "./permit.ts";
 import { asExpected, type Ended, runMeasured } from "./run-measured.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { runTimeline } from "./timeline.ts";
 
 /** A scenario's end. `ok`: nothing of what it checks was wrong. */
 export type Outcome = { readonly text: string; readonly json: unknown; readonly ok: boolean };
@@ -26,6 +27,7 @@ export async function runScenario(options: Options, around: Surroundings, closer
     const rows = await runHttp({ connections, seconds: group.seconds }, around, closers);
     return { text: httpReportText(rows), json: rows, ok: rows.every(({ failed }) => failed === 0) };
   }
+  if (scenario === "timeline") return runTimeline(options.timeline, options.size, around);
   const report = await runGroup(group, around, closers);
   return { text: groupReportText(report), json: report, ok: faultsIn(report).length === 0 };
 }

@@ -74,6 +74,11 @@ test.each([
   [["replay", "log", "--speed", "0"]],
   [["replay", "log", "--silent", "-1"]],
   [["group", "list", "--colour"]],
+  [["export", "friends"]],
+  [["export", "123", "--from", "yesterday"]],
+  [["export", "123", "--from", "2026-02-30T00:00"]],
+  [["export", "123", "--from", "2026-02-02", "--to", "2026-02-01"]],
+  [["export", "123", "--after", "-1"]],
 ])("%j shows the usage and ends with 2", async (words) => {
   answer = () => [200, { key: "k" }];
   await run(["operator", "claim", "CODE"]);

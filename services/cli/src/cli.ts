@@ -5,6 +5,7 @@ import { chat } from "./commands/chat.ts";
 import { deviceEnd } from "./commands/device-end.ts";
 import { deviceList } from "./commands/device-list.ts";
 import { explain } from "./commands/explain.ts";
+import { exportGroup } from "./commands/export.ts";
 import { groupCreate } from "./commands/group-create.ts";
 import { groupList } from "./commands/group-list.ts";
 import { operatorClaim } from "./commands/operator-claim.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "group create": groupCreate,
   "group list": groupList,
   chat,
+  export: exportGroup,
   "operator claim": operatorClaim,
   "user add": userAdd,
   explain,

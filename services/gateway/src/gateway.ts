@@ -182,7 +182,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     counts,
     failed,
   });
-  const history = new History({ lanes, floors, permit, owner, timeline });
+  const history = new History({ lanes, floors, permit, owner, timeline, counts });
   const reading = new Reading({ ...ports, lanes, timeline, owner, ephemeral, counts, failed });
   const metrics = gatewayMetrics(registry, counts, {
     connections: () => sessions.size,

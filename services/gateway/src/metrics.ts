@@ -2,6 +2,7 @@ import { CLOSE_CODES, type ErrorCode } from "@guildhall/proto/tables";
 import { metricsFor, type Registry } from "@guildhall/telemetry";
 import type { DeliveryCounts } from "./delivery/flusher.ts";
 import type { HeadCounts } from "./delivery/heads.ts";
+import type { HistoryCounts } from "./delivery/history.ts";
 import type { ResumeCounts } from "./delivery/joining.ts";
 import type { LaneCounts } from "./delivery/lanes.ts";
 import type { CheckCounts } from "./devices/checks.ts";
@@ -17,6 +18,7 @@ import type { Broken } from "./socket/server.ts";
 export type GatewayCounts = DeliveryCounts &
   ResumeCounts &
   LaneCounts &
+  HistoryCounts &
   OutgoingCounts &
   CheckCounts &
   RevocationCounts &
@@ -63,6 +65,8 @@ export function gatewayCounts(): GatewayCounts {
     openingsFailed: 0,
     holesFilled: 0,
     holesGivenUp: 0,
+    historyReads: 0,
+    historyShared: 0,
     slow: 0,
     revoked: 0,
     checksFailed: 0,
@@ -101,6 +105,8 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
   from("openings_failed_total", "Of those, without a usable answer", "openingsFailed");
   from("holes_filled_total", "Holes in a lane that were filled from the store", "holesFilled");
   from("holes_given_up_total", "Holes that became a gap", "holesGivenUp");
+  from("history_reads_total", "Reads of the store for pages of history", "historyReads");
+  from("history_shared_total", "Pages of history that waited for an equal read under way", "historyShared");
   from("slow_closes_total", "Sessions closed because they read too slowly", "slow");
   from("dropped_frames_total", "Frames lost over the hard bound of a socket: a bug", "droppedFrames");
   from("revoked_closes_total", "Sessions closed because their sign-in had ended", "revoked");

@@ -251,7 +251,11 @@ test("who wants the same page at the same time waits for the same read", async (
   const pages = await Promise.all(clients.map((client) => get(client, g, { a: 1, z: 50 })));
 
   expect(pages.every((page) => page.e.length === 50)).toBe(true);
-  expect(scans).toBeLessThanOrEqual(3);
+  // One look into the index of buckets, and one into the bucket.
+  expect(scans).toBe(2);
+  const metrics = await bench.registry.text();
+  expect(metrics).toMatch(/^guildhall_gateway_history_reads_total 1$/m);
+  expect(metrics).toMatch(/^guildhall_gateway_history_shared_total 7$/m);
 });
 
 test("a store that does not answer makes old pages UNAVAILABLE and leaves new ones", async () => {

@@ -1,11 +1,10 @@
-import { type Client, type Group, GuildhallError } from "@guildhall/client";
+import { type Group, GuildhallError } from "@guildhall/client";
 import { chatIn } from "../chat/chat.ts";
 import { openScreen, type Screen } from "../chat/screen.ts";
 import { slashHelp } from "../chat/slash.ts";
-import { type Command, counted, parseWords, UsageError } from "../command.ts";
+import { type Command, counted, parseWords } from "../command.ts";
+import { findGroup, groupWord } from "../find-group.ts";
 import { signedIn } from "../signed-in.ts";
-
-const GROUP_NUMBER_MAX = 9_999_999_999;
 
 export const chat: Command = {
   usage: "chat <group number or id> [--as <name>]",
@@ -13,9 +12,7 @@ export const chat: Command = {
   async run(words, context) {
     const options = parseWords(words, context, { as: { type: "string" } });
     const [word = ""] = counted(options.words, 1);
-    const number = Number(word);
-    if (!/^\d+$/.test(word) || !Number.isSafeInteger(number) || number === 0)
-      throw new UsageError("a group is its number or its id");
+    const number = groupWord(word);
     await using client = await signedIn(options, options.values.as);
     await using screen = openScreen(context.stdin, context.stdout);
     const group = await findGroup(client, number);
@@ -24,16 +21,6 @@ export const chat: Command = {
     return 0;
   },
 };
-
-async function findGroup(client: Client, word: number): Promise<Group> {
-  if (word > GROUP_NUMBER_MAX) return client.group(word);
-  try {
-    return client.group((await client.findGroup(word)).g);
-  } catch (error) {
-    if (error instanceof GuildhallError && error.code === "NOT_FOUND") return client.group(word);
-    throw error;
-  }
-}
 
 /** Makes sure of membership; a terminal is asked before joining. */
 async function enter(group: Group, screen: Screen, asks: boolean): Promise<boolean> {

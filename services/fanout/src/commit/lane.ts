@@ -1,5 +1,5 @@
 import type { Entry } from "@guildhall/proto";
-import { BUCKET_MAX_BYTES, BUCKET_MAX_ENTRIES, BUCKET_MAX_MS } from "@guildhall/timeline";
+import { BUCKET_MAX_BYTES, BUCKET_MAX_ENTRIES, BUCKET_MAX_MS, BUCKET_MIN_ENTRIES } from "@guildhall/timeline";
 
 /** What an entry weighs in its bucket beside its body, bytes; measured on stored rows. */
 const ENTRY_BYTES = 160;
@@ -27,10 +27,11 @@ export class Lane {
   /** The bucket for an entry at `at` with a body of `bytes`: the open one, or a new one from its seq on. */
   bucketFor(at: number, bytes: number): { readonly bk: number; readonly bb: number; readonly opened: boolean } {
     const size = ENTRY_BYTES + bytes;
+    const entries = this.s + 1 - this.bk;
     const full =
       this.bk === 0 ||
-      at - this.bkAt >= BUCKET_MAX_MS ||
-      this.s + 1 - this.bk >= BUCKET_MAX_ENTRIES ||
+      (at - this.bkAt >= BUCKET_MAX_MS && entries >= BUCKET_MIN_ENTRIES) ||
+      entries >= BUCKET_MAX_ENTRIES ||
       this.bb + size > BUCKET_MAX_BYTES;
     return full ? { bk: this.s + 1, bb: size, opened: true } : { bk: this.bk, bb: this.bb + size, opened: false };
   }

@@ -18,7 +18,11 @@ const REACH_MAX_MS = 2_000;
 const ROUNDS_MAX = 8;
 const RETRY_MS = 250;
 
+/** Reads of the store for pages, and pages that waited for the read of another. */
+export type HistoryCounts = { historyReads: number; historyShared: number };
+
 export type HistoryNeeds = RightsNeeds & {
+  readonly counts: HistoryCounts;
   readonly owner: Pick<OwnerClient, "open">;
   readonly timeline: Pick<TimelineReader, "range" | "seqAt">;
 };
@@ -106,7 +110,9 @@ export class History {
   #read(lane: Lane, { a, z }: Span): Promise<Stored> {
     const key = `${lane.g}/${lane.ep}/${a}/${z}`;
     let read = this.#reads.get(key);
-    if (read === undefined) {
+    if (read !== undefined) this.#needs.counts.historyShared++;
+    else {
+      this.#needs.counts.historyReads++;
       read = this.#readNow(lane, { a, z }).finally(() => this.#reads.delete(key));
       this.#reads.set(key, read);
     }

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { AppError } from "@guildhall/kernel";
+import type { Client } from "cassandra-driver";
+
+/** Whoever holds it changes the schema; it frees itself when its holder is gone. Longer than one change may take. */
+const LOCK_S = 60;
+
+/** A change of the schema takes the node seconds where it is busy; rows do not. */
+export const CHANGE_MAX_MS = 30_000;
+
+const plain = { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS };
+
+const OWN_TABLES: Readonly<Record<string, string>> = {
+  schema_lock: "id int PRIMARY KEY, holder uuid",
+  schema_version: "id int PRIMARY KEY, version int, at timestamp",
+  schema_changes: "at timestamp, name text, cql text, PRIMARY KEY (at, name)",
+};
+
+/** Makes the keyspace, where there is none yet, with what is needed to take turns in it. Any number of processes may do so at once. */
+export async function makeKeyspace(client: Client, keyspace: string, replication: string): Promise<void> {
+  const made = "SELECT WRITETIME(durable_writes) AS made FROM system_schema.keyspaces WHERE keyspace_name = ?";
+  let { rows } = await client.execute(made, [keyspace], { prepare: true });
+  // One that is there already was made by somebody with more rights than this user may have.
+  if (rows.length === 0) {
+    await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`, [], plain);
+    ({ rows } = await client.execute(made, [keyspace], { prepare: true }));
+  }
+  for (const [name, columns] of Object.entries(OWN_TABLES)) {
+    // Two nodes that make a table at the same moment make the same one: its id does not depend on who does. A keyspace
+    // that was dropped and made again has other ids, since those of dropped tables are not given twice.
+    const id = tableId(`${keyspace}.${name}.${String(rows[0]?.["made"])}`);
+    await client.execute(`CREATE TABLE IF NOT EXISTS ${keyspace}.${name} (${columns}) WITH ID = ${id}`, [], plain);
+  }
+}
+
+function tableId(name: string): string {
+  const hex = createHash("sha256").update(name).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    "-",
+  );
+}
+
+/** The turn to change the schema. */
+export type SchemaLock = {
+  /** Keeps it for another while. @throws AppError `UNAVAILABLE` when somebody else may have it. */
+  stillHere(): Promise<void>;
+  release(): Promise<void>;
+};
+
+/** The lock, if it was free. */
+export async function takeSchemaLock(client: Client, keyspace: string): Promise<SchemaLock | undefined> {
+  const holder = crypto.randomUUID();
+  const table = `${keyspace}.schema_lock`;
+  // Without an answer it is taken as held by another, and frees itself.
+  const applied = async (query: string): Promise<boolean> => {
+    const { rows } = await client.execute(query, [], { prepare: false, isIdempotent: false });
+    return rows[0]?.["[applied]"] === true;
+  };
+  const insert = `INSERT INTO ${table} (id, holder) VALUES (1, ${holder}) IF NOT EXISTS USING TTL ${LOCK_S}`;
+  if (!(await applied(insert))) return undefined;
+  return {
+    async stillHere() {
+      if (
+        await applied(`UPDATE ${table} USING TTL ${LOCK_S} SET holder = ${holder} WHERE id = 1 IF holder = ${holder}`)
+      )
+        return;
+      throw new AppError("UNAVAILABLE", "changing the schema took so long that another process may be at it");
+    },
+    release: async () => void (await applied(`DELETE FROM ${table} WHERE id = 1 IF holder = ${holder}`)),
+  };
+}

@@ -1,0 +1,3 @@
+// What brings entries to the store, for those who fill a store without commands: buckets, and the way there.
+export { Lane } from "../commit/lane.ts";
+export { Persist } from "./persist.ts";
