@@ -1,24 +1,19 @@
 import { natsBus } from "@guildhall/bus/nats";
-import { Env, listenHost } from "@guildhall/config";
+import { Env } from "@guildhall/config";
 import { jetstreamJournal } from "@guildhall/journal/jetstream";
 import { run, systemClock } from "@guildhall/kernel";
 import { natsLeases } from "@guildhall/lease/nats-kv";
-import { connectNats, natsConfig } from "@guildhall/nats";
+import { connectNats } from "@guildhall/nats";
 import type { Table } from "@guildhall/store";
 import { cassandraStore } from "@guildhall/store/cassandra";
-import { cassandraConfig } from "@guildhall/store/cassandra-settings";
 import { Registry, startAdmin } from "@guildhall/telemetry";
 import { stdoutLog } from "@guildhall/telemetry/log";
-import { fanoutConfig, fanoutServersConfig } from "./config.ts";
 import { FANOUT_TABLES, startFanout } from "./fanout.ts";
+import { fanoutProcessConfig } from "./process-config.ts";
 
 await run(async (closers) => {
   const env = new Env(process.env);
-  const config = fanoutConfig(env);
-  const { replicas, journalMaxBytes } = fanoutServersConfig(env);
-  const nats = natsConfig(env);
-  const cassandra = cassandraConfig(env);
-  const admin = { host: listenHost(env, "ADMIN", false), port: env.int("ADMIN_PORT", 7090, { min: 0, max: 65_535 }) };
+  const { fanout: config, replicas, journalMaxBytes, nats, cassandra, admin } = fanoutProcessConfig(env);
   env.done();
 
   const log = stdoutLog("fanout");
