@@ -10,13 +10,16 @@ const decoder = new Decoder();
 /** A statement and its values. */
 export type Statement = { readonly query: string; readonly params: unknown[] };
 
+/** A list of no items on the wire. The driver makes null of one, which in a frozen list is something else. */
+const EMPTY_LIST = Buffer.alloc(4);
+
 const TO: Readonly<Record<ColumnType, (value: never) => unknown>> = {
   int: (value: number) => BigInt(value),
   text: (value: string) => value,
   blob: (value: Uint8Array) => Buffer.from(value),
   bool: (value: boolean) => value,
-  ints: (value: readonly number[]) => value.map(BigInt),
-  texts: (value: readonly string[]) => [...value],
+  ints: (value: readonly number[]) => (value.length === 0 ? EMPTY_LIST : value.map(BigInt)),
+  texts: (value: readonly string[]) => (value.length === 0 ? EMPTY_LIST : [...value]),
   json: (value: unknown) => Buffer.from(encoder.encode(value)),
 };
 

@@ -124,6 +124,16 @@ export function storeContract(name: string, open: () => Promise<Store>, { reopen
       expect(await store.get(lines, [1, 0, 3])).toStrictEqual({ group: 1, bucket: 0, seq: 3, ...EMPTY, pinned: false });
     });
 
+    test("what is empty is not absent", async () => {
+      const empty = { text: "", body: new Uint8Array(), counts: [], tags: [], extra: {} };
+      await store.write([line(4, empty), line(5, { ...empty, text: "in a batch" })]);
+
+      const found = await store.scan(lines, [1, 0], { limit: 10 });
+
+      expect(found.map(({ text }) => text).sort()).toEqual(["", "in a batch"]);
+      for (const row of found) expect(row).toMatchObject({ body: new Uint8Array(), counts: [], tags: [], extra: {} });
+    });
+
     test("a put replaces the whole row", async () => {
       await store.write([line(1, { text: "a", pinned: true }, 1)]);
       await store.write([line(1, { tags: ["t"] }, 2)]);
