@@ -89,7 +89,12 @@ export async function startCassandra(
   await mkdir(data, { recursive: true });
   const file = at("data", "cassandra.yaml");
   await writeFile(file, yaml({ port, storagePort, data, secrets }), { mode: 0o600 });
-  const cassandra = await startServer("cassandra", "java", javaArgs(file, data, jmxPort), file);
+  const cassandra = await startServer(
+    "cassandra",
+    "java",
+    javaArgs(file, data, secrets === undefined ? jmxPort : undefined),
+    file,
+  );
   await onStarted(cassandra);
   await untilListening(cassandra, port, LISTENING_MAX_MS);
   if (secrets !== undefined) await makeRoles(cassandra, `127.0.0.1:${port}`, DATACENTER, secrets);
@@ -144,13 +149,14 @@ function yaml({ port, storagePort, data, secrets }: Yaml): string {
   return `${lines.join("\n")}\n`;
 }
 
-function javaArgs(file: string, data: string, jmxPort: number): string[] {
+/** JMX asks nobody for a password: without a port there is none. */
+function javaArgs(file: string, data: string, jmxPort: number | undefined): string[] {
   return [
     `-Xms${HEAP}`,
     `-Xmx${HEAP}`,
     `-Dcassandra.config=file://${file}`,
     `-Dcassandra.storagedir=${data}`,
-    `-Dcassandra.jmx.local.port=${jmxPort}`,
+    ...(jmxPort === undefined ? [] : [`-Dcassandra.jmx.local.port=${jmxPort}`]),
     "-Dcassandra-foreground=yes",
     "-Djdk.attach.allowAttachSelf=true",
     // One node has nobody to wait for.

@@ -40,7 +40,9 @@ export type Run = {
 /** Runs a program to its end and gives what it printed last. @throws Error with that, where it did not end well. */
 export async function runToEnd(command: string, args: readonly string[], run: Run): Promise<string> {
   const { cwd, maxMs, missing, env = process.env } = run;
-  const child = spawn(command, args, { cwd, env, timeout: maxMs, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  // The option of `spawn` would keep this process waiting where there is no such program.
+  const timer = setTimeout(() => child.kill(), maxMs);
   let output = "";
   const take = (data: Buffer): void => {
     output = (output + data.toString()).slice(-LOG_TAIL_CHARS);
@@ -53,7 +55,7 @@ export async function runToEnd(command: string, args: readonly string[], run: Ru
       reject(new Error(why));
     });
     child.once("close", (...ended) => resolve(ended));
-  });
+  }).finally(() => clearTimeout(timer));
   if (code === 0) return output;
   const how = signal === null ? `ended with ${code}` : `was ended by ${signal} (it may take ${maxMs / 1_000} s)`;
   throw new Error(`${command} ${args[0] ?? ""} ${how}:\n${output}`);

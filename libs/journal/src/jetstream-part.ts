@@ -1,5 +1,5 @@
-import { AppError } from "@guildhall/kernel";
-import { DeliverPolicy, type JetStreamManager, jetstream } from "@nats-io/jetstream";
+import { AppError, sleep } from "@guildhall/kernel";
+import { type Consumer, DeliverPolicy, JetStreamError, type JetStreamManager, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "nats";
 import type { JournalItem } from "./journal.ts";
 import { recordKey, type Unsealed, unseal } from "./sealed-record.ts";
@@ -8,6 +8,9 @@ import { recordKey, type Unsealed, unseal } from "./sealed-record.ts";
 const SINGLE_MAX = 4;
 /** How long the server may take to bring records it has, ms. */
 const READ_MAX_MS = 10_000;
+/** A reader that was made a moment ago may be unknown to the server we are connected to for this long. */
+const READER_UNKNOWN_MAX_MS = 3_000;
+const READER_LOOK_MS = 50;
 
 /** What this process knows of one partition's stream. */
 export type JetStreamPart = {
@@ -70,11 +73,14 @@ async function readMany(
     opt_start_seq: from,
   });
   try {
-    const messages = await reader.fetch({ max_messages: count, expires: READ_MAX_MS });
-    for await (const { seq, data } of messages) {
-      if (seq !== from + items.length) throw new AppError("INTERNAL", `${part.stream} has a hole before ${seq}`);
-      items.push({ position: seq, data: opened(part, seq, data).data });
-      if (items.length === count) break;
+    for (let waitedMs = 0; ; waitedMs += READER_LOOK_MS) {
+      try {
+        await take(reader, part, from, count, items);
+        break;
+      } catch (error) {
+        if (!isUnknown(error) || items.length > 0 || waitedMs >= READER_UNKNOWN_MAX_MS) throw error;
+      }
+      await sleep(READER_LOOK_MS);
     }
   } finally {
     await reader.delete().catch(() => false);
@@ -83,6 +89,26 @@ async function readMany(
     throw new AppError("UNAVAILABLE", `${part.stream}: ${items.length} of ${count} records in ${READ_MAX_MS} ms`);
   }
   return items;
+}
+
+async function take(
+  reader: Consumer,
+  part: JetStreamPart,
+  from: number,
+  count: number,
+  items: JournalItem[],
+): Promise<void> {
+  const messages = await reader.fetch({ max_messages: count, expires: READ_MAX_MS });
+  for await (const { seq, data } of messages) {
+    if (seq !== from + items.length) throw new AppError("INTERNAL", `${part.stream} has a hole before ${seq}`);
+    items.push({ position: seq, data: opened(part, seq, data).data });
+    if (items.length === count) return;
+  }
+}
+
+/** Nobody took the request: the reader's server has not told ours of it yet. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof JetStreamError && (error as { code?: unknown }).code === 503;
 }
 
 async function oneOf(manager: JetStreamManager, part: JetStreamPart, position: number): Promise<Unsealed> {

@@ -59,6 +59,23 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     expect(items.every(({ position, data }) => data[0] === (position - 1) % 256)).toBe(true);
   });
 
+  test("a reader is known to every server of the cluster before it is used, or is waited for", async () => {
+    const prefix = prefixOf();
+    const journal = await open(prefix);
+    for (let i = 0; i < 10; i++) await journal.append(0, i, new Uint8Array([i]));
+    const config = natsConfig(new Env(process.env));
+    const read: number[][] = [];
+
+    for (const server of config.servers) {
+      await using one = await connectNats({ ...config, servers: [server] }, "journal test", () => {});
+      await using there = await jetstreamJournal({ nats: one, partitions: 0, replicas: 1, maxBytes: MIB, prefix });
+      const pages = await Promise.all(Array.from({ length: 10 }, () => there.read(0, 1, 10)));
+      read.push(...pages.map((page) => page.map(({ data }) => data[0] ?? -1)));
+    }
+
+    expect(read).toEqual(read.map(() => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+  });
+
   test("of two processes at one position one is refused, and sees the other's record then", async () => {
     const prefix = prefixOf();
     const [first, second] = [await open(prefix), await open(prefix)];

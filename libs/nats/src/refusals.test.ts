@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { inspect } from "node:util";
 import { Env } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
+import { plainServer } from "@guildhall/testkit";
 import { describe, expect, test } from "vitest";
 import { connectNats } from "./connect.ts";
 import { natsConfig } from "./settings.ts";
@@ -56,4 +58,22 @@ describe.skipIf(process.env["TEST_SECRETS"] === undefined)("needs TEST_SECRETS",
     expect(nameless.message).toMatch(/it wants a user and a password; see NATS_USER/);
     expect(trusting.message).toMatch(/not of an authority that is trusted here; see NATS_CA_FILE/);
   });
+});
+
+test("with an authority set, a server without TLS is refused before it is told the password", async () => {
+  await using server = await plainServer('INFO {"server_id":"x","version":"2.15.2","max_payload":1048576}\r\n', "");
+  const folder = mkdtempSync(join(tmpdir(), "plain-"));
+  writeFileSync(join(folder, "ca.pem"), rootCertificates[0] ?? "");
+  writeFileSync(join(folder, "password"), "our-password\n");
+  const settings = {
+    NATS_SERVERS: `127.0.0.1:${server.port}`,
+    NATS_USER: "someone",
+    NATS_PASSWORD_FILE: join(folder, "password"),
+    NATS_CA_FILE: join(folder, "ca.pem"),
+  };
+
+  const opening = connectNats(natsConfig(new Env(settings)), "plain test", () => {});
+
+  await expect(opening).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(server.received()).not.toContain("our-password");
 });

@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { inspect } from "node:util";
 import { Env } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
+import { plainServer } from "@guildhall/testkit";
 import { describe, expect, test } from "vitest";
 import { connectRedis } from "./redis-client.ts";
 import { redisConfig } from "./redis-settings.ts";
@@ -75,4 +77,22 @@ describe.skipIf(process.env["TEST_SECRETS"] === undefined)("needs TEST_SECRETS",
       redis.disconnect();
     }
   });
+});
+
+test("with an authority set, a server without TLS is refused before it is told the password", async () => {
+  await using server = await plainServer("", "+OK\r\n");
+  const folder = mkdtempSync(join(tmpdir(), "plain-"));
+  writeFileSync(join(folder, "ca.pem"), rootCertificates[0] ?? "");
+  writeFileSync(join(folder, "password"), "our-password\n");
+  const settings = {
+    REDIS_URL: `redis://127.0.0.1:${server.port}`,
+    REDIS_USER: "someone",
+    REDIS_PASSWORD_FILE: join(folder, "password"),
+    REDIS_CA_FILE: join(folder, "ca.pem"),
+  };
+
+  const opening = connectRedis(redisConfig(new Env(settings)), () => {});
+
+  await expect(opening).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(server.received()).not.toContain("our-password");
 });

@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { inspect } from "node:util";
 import { Env } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
+import { plainServer } from "@guildhall/testkit";
 import { describe, expect, test } from "vitest";
 import { cassandraStore } from "./cassandra.ts";
 import { connectCassandra } from "./cassandra-client.ts";
@@ -97,7 +99,7 @@ describe.skipIf(process.env["TEST_SECRETS"] === undefined)("needs TEST_SECRETS",
         "SELECT * FROM system_auth.roles",
         "CREATE ROLE other",
       ]) {
-        await expect(client.execute(cql, [], { prepare: false })).rejects.toThrow(/permission|authorized|superuser/i);
+        await expect(client.execute(cql, [], { prepare: false })).rejects.toThrow(/permission|sufficient privileges/);
       }
     } finally {
       // Who made a table may drop it: Cassandra gives that with the making.
@@ -105,4 +107,22 @@ describe.skipIf(process.env["TEST_SECRETS"] === undefined)("needs TEST_SECRETS",
       await client.shutdown();
     }
   }, 90_000);
+});
+
+test("with an authority set, a server without TLS is refused before it is told the password", async () => {
+  await using server = await plainServer("", "nothing of TLS");
+  const folder = mkdtempSync(join(tmpdir(), "plain-"));
+  writeFileSync(join(folder, "ca.pem"), rootCertificates[0] ?? "");
+  writeFileSync(join(folder, "password"), "our-password\n");
+  const settings = {
+    CASSANDRA_CONTACT_POINTS: `127.0.0.1:${server.port}`,
+    CASSANDRA_USER: "someone",
+    CASSANDRA_PASSWORD_FILE: join(folder, "password"),
+    CASSANDRA_CA_FILE: join(folder, "ca.pem"),
+  };
+
+  const opening = connectCassandra(cassandraConfig(new Env(settings)));
+
+  await expect(opening).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(server.received()).not.toContain("our-password");
 });

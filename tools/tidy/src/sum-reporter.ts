@@ -13,13 +13,13 @@ export type Sum = {
 /** One test as the sum sees it. `name` has its groups in front. */
 export type Outcome = { readonly state: "passed" | "failed" | "skipped" | "pending"; readonly name: string };
 
-/** How to come by what a variable names. The servers' tests all wait for the same. */
-const SERVERS = "`npm run servers`, then `set -a; . .servers/settings.env; set +a`";
+/** How to come by what a variable names. Servers that want passwords serve all tests that want servers. */
+const SERVERS = "`npm run servers -- --secure`, then `set -a; . .servers/settings.env; set +a`";
 const HOW: Readonly<Record<string, string>> = {
   NATS_SERVERS: SERVERS,
   CASSANDRA_CONTACT_POINTS: SERVERS,
   REDIS_URL: SERVERS,
-  TEST_SECRETS: "the same with `npm run servers -- --secure`",
+  TEST_SECRETS: SERVERS,
 };
 
 const VARIABLE = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
