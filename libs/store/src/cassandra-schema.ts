@@ -138,7 +138,8 @@ async function apply(client: Client, keyspace: string, change: Change): Promise<
   return change;
 }
 
-async function columnsOf(client: Client, keyspace: string): Promise<Found[]> {
+/** The columns of every table of a keyspace. */
+export async function columnsOf(client: Client, keyspace: string): Promise<Found[]> {
   const { rows } = await client.execute(
     "SELECT table_name, column_name, type, kind FROM system_schema.columns WHERE keyspace_name = ?",
     [keyspace],

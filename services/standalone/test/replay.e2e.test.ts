@@ -21,6 +21,8 @@ async function replay(file: string, silent: number): Promise<{ code: number; pri
     sessionFile: join(bench.path, "session.json"),
     keyFile,
     permissionSocket: join(bench.path, "permission.sock"),
+    dataFolder: bench.path,
+    settings: {},
     stdin: new PassThrough(),
     stdout,
     stderr: new PassThrough().resume(),
