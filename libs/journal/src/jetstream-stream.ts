@@ -9,10 +9,21 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 
-export type StreamPlan = { readonly stream: string; readonly subject: string; readonly replicas: number };
+/** `first`: where its positions begin if it has to be made. */
+export type StreamPlan = {
+  readonly stream: string;
+  readonly subject: string;
+  readonly replicas: number;
+  readonly first?: number;
+};
+
+/** Stream and subject of a partition, in an installation whose names begin with `prefix`. */
+export function namesOf(partition: number, prefix: string): { readonly stream: string; readonly subject: string } {
+  return { stream: `${prefix}JOURNAL_${partition}`, subject: `${prefix}journal.${partition}` };
+}
 
 /** What a stream must be so that nothing acknowledged in it is lost: field by field. */
-function required({ subject, replicas }: StreamPlan) {
+function required({ subject, replicas }: Pick<StreamPlan, "subject" | "replicas">) {
   return {
     subjects: [subject],
     storage: StorageType.File,
@@ -42,16 +53,24 @@ export async function ensureStream(manager: JetStreamManager, plan: StreamPlan):
     ({ config }) => config,
     async (error: unknown) => {
       if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound)) throw error;
-      return (await manager.streams.add({ name: plan.stream, ...wanted })).config;
+      const first = (plan.first ?? 1) > 1 ? { first_seq: plan.first ?? 1 } : {};
+      return (await manager.streams.add({ name: plan.stream, ...wanted, ...first })).config;
     },
   );
+  const wrong = wrongIn(found, plan);
+  if (wrong.length > 0) throw new AppError("CONFLICT", `stream ${plan.stream}: ${wrong.join("; ")}`);
+}
+
+/** Every setting of a stream that is not as a journal must have it: what it is, and what it must be. */
+export function wrongIn(found: StreamConfig, plan: Pick<StreamPlan, "subject" | "replicas">): string[] {
+  const wanted = required(plan);
   const wrong = Object.entries(wanted)
     .map(([name, value]) => [name, value, found[name as keyof typeof wanted]] as const)
     .filter(([, value, is]) => JSON.stringify(value) !== JSON.stringify(is ?? absent(value)))
     .map(([name, value, is]) => `${name} is ${JSON.stringify(is)}, not ${JSON.stringify(value)}`);
   // Acknowledges before the disk has it, whatever the server's sync_interval says.
   if ((found as { persist_mode?: string }).persist_mode === "async") wrong.push("persist_mode is async");
-  if (wrong.length > 0) throw new AppError("CONFLICT", `stream ${plan.stream}: ${wrong.join("; ")}`);
+  return wrong;
 }
 
 /** What the server leaves out of its answer. */

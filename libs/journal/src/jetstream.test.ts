@@ -76,6 +76,21 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     expect(read).toEqual(read.map(() => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
   });
 
+  test("a stream that is made beginning further on takes its first record there", async () => {
+    const prefix = prefixOf();
+    const options = { nats, partitions: 0, replicas: 1, maxBytes: MIB, prefix };
+    const journal = await jetstreamJournal({ ...options, begins: () => 4_711 });
+
+    expect(await journal.end(0)).toEqual({ first: 4_711, last: 4_710 });
+    expect(await journal.append(0, 4_710, new Uint8Array([7]))).toBe(4_711);
+
+    const again = await jetstreamJournal(options);
+    expect(await again.end(0)).toEqual({ first: 4_711, last: 4_711 });
+    expect(await again.append(0, 4_711, new Uint8Array([8]))).toBe(4_712);
+    expect((await again.read(0, 4_711, 2)).map(({ data }) => data[0])).toEqual([7, 8]);
+    expect(again.bytes()).toBe(2);
+  });
+
   test("of two processes at one position one is refused, and sees the other's record then", async () => {
     const prefix = prefixOf();
     const [first, second] = [await open(prefix), await open(prefix)];

@@ -3,7 +3,7 @@ import type { Nats } from "@guildhall/nats";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg, RequestError } from "nats";
 import { type JetStreamPart, openPart, readPart, stateOf } from "./jetstream-part.ts";
-import { ensureStream } from "./jetstream-stream.ts";
+import { ensureStream, namesOf } from "./jetstream-stream.ts";
 import type { Journal, JournalItem } from "./journal.ts";
 import { recordKey, seal } from "./sealed-record.ts";
 
@@ -24,6 +24,8 @@ export type JetStreamOptions = {
   readonly replicas: number;
   /** Data bytes kept, over the partitions this process knows; an append beyond it is `UNAVAILABLE`. */
   readonly maxBytes: number;
+  /** Where a stream that is made begins; at 1 when not given. For a journal that goes on another's positions. */
+  readonly begins?: (partition: number) => number;
   /** In front of the names of streams and subjects: one installation, one prefix. None by default. */
   readonly prefix?: string;
 };
@@ -124,10 +126,9 @@ class JetStreamJournal implements Journal {
   }
 
   async #make(partition: number): Promise<JetStreamPart> {
-    const prefix = this.#options.prefix ?? "";
-    const stream = `${prefix}JOURNAL_${partition}`;
-    const subject = `${prefix}journal.${partition}`;
-    await ensureStream(this.#manager, { stream, subject, replicas: this.#options.replicas });
+    const { prefix = "", replicas, begins = () => 1 } = this.#options;
+    const { stream, subject } = namesOf(partition, prefix);
+    await ensureStream(this.#manager, { stream, subject, replicas, first: begins(partition) });
     const part = openPart(partition, stream, subject);
     this.#open.set(partition, part);
     return part;

@@ -23,6 +23,8 @@ export type LmdbJournalOptions = {
   readonly maxBytes?: number;
   /** Appends that would leave less of the disk free are `UNAVAILABLE`. 64 MiB when not given. */
   readonly reserveBytes?: number;
+  /** Where a partition without any record begins; at 1 when not given. For a journal that goes on another's positions. */
+  readonly begins?: (partition: number) => number;
   /**
    * Called once, when a commit failed in a way that leaves its outcome unknown (an I/O error, a failed sync).
    * The journal refuses everything from then on: only a new process can trust what it reads.
@@ -44,7 +46,8 @@ export async function lmdbJournal(options: LmdbJournalOptions): Promise<Journal>
     const ends = readEnds(records);
     const room = await watchDiskRoom(options.path, options.reserveBytes ?? RESERVE_BYTES);
     const commits = new Commits(root, options.onBroken ?? (() => {}));
-    return new LmdbJournal({ root, records, room, commits, maxBytes: options.maxBytes ?? BYTES_MAX }, ends);
+    const { maxBytes = BYTES_MAX, begins = () => 1 } = options;
+    return new LmdbJournal({ root, records, room, commits, maxBytes, begins }, ends);
   } catch (error) {
     await root.close();
     throw error;
@@ -57,6 +60,7 @@ type Parts = {
   readonly room: DiskRoom;
   readonly commits: Commits;
   readonly maxBytes: number;
+  readonly begins: (partition: number) => number;
 };
 
 /** `appending`: a record is on its way to position `last` + 1. */
@@ -151,7 +155,8 @@ class LmdbJournal implements Journal {
     if (reason !== undefined) throw new AppError("UNAVAILABLE", "the journal is broken", { cause: reason });
     const known = this.#partitions.get(id);
     if (known) return known;
-    const made: Partition = { first: 1, last: 0, floor: 0, top: 0, appending: false };
+    const first = this.#parts.begins(id);
+    const made: Partition = { first, last: first - 1, floor: 0, top: 0, appending: false };
     this.#partitions.set(id, made);
     return made;
   }

@@ -15,6 +15,8 @@ export type MemoryJournalOptions = {
   readonly after?: (step: AppendStep) => void | Promise<void>;
   /** Appends beyond this many kept data bytes are `UNAVAILABLE`. 2 GiB when not given. */
   readonly maxBytes?: number;
+  /** Where a partition without any record begins; at 1 when not given. For a journal that goes on another's positions. */
+  readonly begins?: (partition: number) => number;
 };
 
 type Partition = { first: number; readonly records: Uint8Array[]; appending: boolean };
@@ -30,7 +32,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
     if (closed) throw new AppError("UNAVAILABLE", "the journal is closed");
     const known = partitions.get(id);
     if (known) return known;
-    const made: Partition = { first: 1, records: [], appending: false };
+    const made: Partition = { first: options.begins?.(id) ?? 1, records: [], appending: false };
     partitions.set(id, made);
     return made;
   }

@@ -3,7 +3,8 @@ import type { Nats } from "@guildhall/nats";
 import { type KV, Kvm, type KvWatchEntry } from "@nats-io/kv";
 import { LEASE_TTL_MS, type Leases } from "./lease.ts";
 
-const BUCKET = "guildhall-leases";
+/** The bucket of an installation. */
+export const BUCKET = "guildhall-leases";
 const API_MAX_MS = 2_000;
 /** What is seen of others is old by the way it took: it is believed this much longer, ms. */
 const SEEN_MARGIN_MS = 100;

@@ -1,2 +1,3 @@
 export * from "./connect.ts";
+export * from "./inspect.ts";
 export * from "./settings.ts";

@@ -188,7 +188,8 @@ async function note(client: Client, keyspace: string, { table, cql }: Change): P
   );
 }
 
-async function columnsOf(client: Client, keyspace: string): Promise<Found[]> {
+/** The columns of every table of a keyspace. */
+export async function columnsOf(client: Client, keyspace: string): Promise<Found[]> {
   const { rows } = await client.execute(
     "SELECT table_name, column_name, type, kind FROM system_schema.columns WHERE keyspace_name = ?",
     [keyspace],

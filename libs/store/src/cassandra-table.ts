@@ -34,6 +34,9 @@ const FROM: Readonly<Record<ColumnType, (value: never) => unknown>> = {
   json: (value: Buffer) => decoder.decode(value),
 };
 
+/** What the timestamp of a value is called in an answer; no column is named like it. */
+const timeName = (i: number): string => `written_${i}`;
+
 type Column = { readonly name: string; readonly type: ColumnType };
 
 /** The statements of one table. Values are those `TableCodec` has checked. */
@@ -47,6 +50,8 @@ export class CassandraTable {
   readonly #put: string;
   readonly #delete: string;
   readonly #get: string;
+  /** Columns beside the key: those whose timestamp the server tells. */
+  readonly #values: readonly Column[];
 
   constructor(keyspace: string, table: Table) {
     const column = (name: string): Column => ({ name, type: table.columns[name] ?? "text" });
@@ -61,6 +66,7 @@ export class CassandraTable {
     const byKey = this.#key.map(({ name }) => `${quoted(name)} = ?`).join(" AND ");
     this.#put = `INSERT INTO ${this.#name} (${names}) VALUES (${places}) USING TIMESTAMP ?`;
     this.#delete = `DELETE FROM ${this.#name} USING TIMESTAMP ? WHERE ${byKey}`;
+    this.#values = this.#columns.filter(({ name }) => !this.#key.some((part) => part.name === name));
     this.#get = `SELECT ${names} FROM ${this.#name} WHERE ${byKey}`;
   }
 
@@ -104,6 +110,21 @@ export class CassandraTable {
       : "";
     params.push(Math.min(limit, SCAN_MAX));
     return { query: `SELECT ${names} FROM ${this.#name} WHERE ${conditions.join(" AND ")}${order} LIMIT ?`, params };
+  }
+
+  /** Every row of the table, with when each of its values was written. */
+  get all(): string {
+    const names = this.#columns.map(({ name }) => quoted(name));
+    const times = this.#values.map(({ name }, i) => `WRITETIME(${quoted(name)}) AS ${timeName(i)}`);
+    return `SELECT ${[...names, ...times].join(", ")} FROM ${this.#name}`;
+  }
+
+  /** When a row of `all` was written; 0 where none of its values is there to tell. */
+  timestampOf(found: types.Row): number {
+    return this.#values.reduce((newest, _, i) => {
+      const time: unknown = found[timeName(i)];
+      return typeof time === "bigint" ? Math.max(newest, Number(time)) : newest;
+    }, 0);
   }
 
   /** A row of the caller's own. */

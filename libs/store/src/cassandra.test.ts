@@ -1,12 +1,13 @@
 import { Env } from "@guildhall/config";
 import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { allRowsContract } from "./all-rows.contract.ts";
 import { cassandraStore } from "./cassandra.ts";
 import { connectCassandra } from "./cassandra-client.ts";
 import { changesFor, migrate } from "./cassandra-schema.ts";
 import { cassandraConfig } from "./cassandra-settings.ts";
 import { CONTRACT_TABLES, storeContract } from "./store.contract.ts";
-import { defineTable, type Store } from "./store.ts";
+import { defineTable } from "./store.ts";
 
 describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CASSANDRA_CONTACT_POINTS", () => {
   const keyspace = `test_${crypto.randomUUID().slice(0, 8)}`;
@@ -25,21 +26,20 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
     await client.shutdown();
   }, 60_000);
 
-  const opened = (): Promise<Store> => cassandraStore({ config, tables: CONTRACT_TABLES, changesSchema: true });
+  const opened = () => cassandraStore({ config, tables: CONTRACT_TABLES, changesSchema: true });
 
-  storeContract(
-    "cassandra",
-    async () => {
-      await Promise.all(CONTRACT_TABLES.map(({ name }) => client.execute(`TRUNCATE ${keyspace}.${name}`, [], slow)));
+  async function emptied() {
+    await Promise.all(CONTRACT_TABLES.map(({ name }) => client.execute(`TRUNCATE ${keyspace}.${name}`, [], slow)));
+    return opened();
+  }
+
+  storeContract("cassandra", emptied, {
+    async reopen(store) {
+      await store[Symbol.asyncDispose]();
       return opened();
     },
-    {
-      async reopen(store) {
-        await store[Symbol.asyncDispose]();
-        return opened();
-      },
-    },
-  );
+  });
+  allRowsContract("cassandra", emptied);
 
   type Row = { id: number; value: number | null; later?: string | null };
   const before = defineTable<Row>({

@@ -1,5 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import type { Client, types } from "cassandra-driver";
+import { type AllRows, ROWS_PAGE, type StoredRow, storedRow } from "./all-rows.ts";
 import { connectCassandra, reasonOf } from "./cassandra-client.ts";
 import { migrate, untilMigrated } from "./cassandra-schema.ts";
 import type { CassandraConfig } from "./cassandra-settings.ts";
@@ -34,7 +35,7 @@ export type CassandraOptions = {
  *
  * @throws AppError `UNAVAILABLE` when no node answers; `CONFLICT` when a table is there and is not as declared, or the schema is that of a newer version.
  */
-export async function cassandraStore(options: CassandraOptions): Promise<Store> {
+export async function cassandraStore(options: CassandraOptions): Promise<Store & AllRows> {
   const { config, tables, changesSchema, onTraced } = options;
   const codecs = tableCodecs(tables);
   const client = await connectCassandra(config);
@@ -57,7 +58,7 @@ type OpenTable = TableCodec & { readonly cql: CassandraTable };
 /** One write, ready for the server. */
 type Cell = { readonly partition: string; readonly row: string; readonly timestamp: number } & Statement;
 
-class CassandraStore implements Store {
+class CassandraStore implements Store, AllRows {
   readonly #client: Client;
   readonly #tables: ReadonlyMap<string, OpenTable>;
   readonly #onTraced: CassandraOptions["onTraced"];
@@ -86,6 +87,21 @@ class CassandraStore implements Store {
     rangeOf(table, partition, range);
     const { rows } = await this.#read(table.cql.scan(partition, range));
     return rows.map((row) => table.cql.row(row) as Row);
+  }
+
+  async *rows(declared: Table<never>): AsyncGenerator<readonly StoredRow[]> {
+    const { cql } = find(this.#tables, declared.name);
+    let pageState: string | undefined;
+    do {
+      this.#checkOpen();
+      const page = { fetchSize: ROWS_PAGE, ...(pageState === undefined ? {} : { pageState }) };
+      const result = await this.#client.execute(cql.all, [], page).catch((cause: unknown) => {
+        throw unavailable(cause);
+      });
+      const rows = result.rows.map((row) => storedRow(declared as Table, cql.row(row), cql.timestampOf(row)));
+      if (rows.length > 0) yield rows;
+      pageState = result.pageState ?? undefined;
+    } while (pageState !== undefined);
   }
 
   async write(writes: readonly Write[]): Promise<void> {

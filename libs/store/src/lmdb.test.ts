@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open as openLmdb } from "lmdb";
 import { afterAll, expect, test } from "vitest";
+import { allRowsContract } from "./all-rows.contract.ts";
 import { lmdbStore } from "./lmdb.ts";
 import { openStoreFiles } from "./lmdb-files.ts";
 import { CONTRACT_TABLES, storeContract } from "./store.contract.ts";
@@ -18,7 +19,7 @@ async function newFolder(): Promise<string> {
   return path;
 }
 
-async function openIn(path: string): Promise<Store> {
+async function openIn(path: string) {
   const store = await lmdbStore({ path, tables: CONTRACT_TABLES });
   pathOf.set(store, path);
   return store;
@@ -34,6 +35,8 @@ storeContract("lmdb", async () => openIn(await newFolder()), {
     return openIn(pathOf.get(store) ?? "");
   },
 });
+
+allRowsContract("lmdb", async () => openIn(await newFolder()));
 
 type Row = { id: number; value: number | null; later?: string | null };
 const before = defineTable<Row>({

@@ -1,6 +1,7 @@
 import { AppError } from "@guildhall/kernel";
 import { CommitRefused, Commits } from "@guildhall/lmdb";
 import type { RootDatabase } from "lmdb";
+import { type AllRows, ROWS_PAGE, type StoredRow, storedRow } from "./all-rows.ts";
 import { type Meta, openStoreFiles, type Rows, type StoreFiles } from "./lmdb-files.ts";
 import { DELETED, seal, unseal } from "./sealed-row.ts";
 import type { Range, Store, Write } from "./store.ts";
@@ -28,7 +29,7 @@ export type LmdbStoreOptions = {
  *
  * @throws AppError `INTERNAL` when the folder cannot be opened or its format is unknown.
  */
-export async function lmdbStore(options: LmdbStoreOptions): Promise<Store> {
+export async function lmdbStore(options: LmdbStoreOptions): Promise<Store & AllRows> {
   const codecs = tableCodecs(options.tables);
   const { root, meta, rows } = await openStoreFiles(options.path, [...codecs.keys()]);
   const tables = new Map<string, OpenTable>();
@@ -41,7 +42,7 @@ type OpenTable = TableCodec & { readonly db: Rows };
 /** One write, ready for lmdb. */
 type Cell = { readonly table: OpenTable; readonly key: Buffer; readonly timestamp: number; readonly stored: Buffer };
 
-class LmdbStore implements Store {
+class LmdbStore implements Store, AllRows {
   readonly #root: RootDatabase;
   readonly #meta: Meta;
   readonly #tables: ReadonlyMap<string, OpenTable>;
@@ -78,6 +79,17 @@ class LmdbStore implements Store {
       }
       return found;
     });
+  }
+
+  async *rows(declared: Table<never>): AsyncGenerator<readonly StoredRow[]> {
+    const table = find(this.#tables, declared.name);
+    for (let after: Buffer | undefined; ; ) {
+      const from = after;
+      const page = this.#read(() => pageOf(table, declared as Table, from));
+      if (page.rows.length > 0) yield page.rows;
+      if (page.last === undefined) return;
+      after = page.last;
+    }
   }
 
   async write(writes: readonly Write[]): Promise<void> {
@@ -152,6 +164,21 @@ class LmdbStore implements Store {
 function rowOf<Row extends object>(table: OpenTable, key: Buffer, stored: Buffer): Row | undefined {
   const { row } = unseal(table.name, key, stored);
   return row.length === 0 ? undefined : (table.rows.decode(row) as Row);
+}
+
+/** Rows after key `after`, and the last key that was looked at while there may be more. */
+function pageOf(table: OpenTable, declared: Table, after: Buffer | undefined) {
+  const rows: StoredRow[] = [];
+  let seen = 0;
+  let last: Buffer | undefined;
+  const start = after === undefined ? {} : { start: Buffer.concat([after, Buffer.from([0])]) };
+  for (const { key, value } of table.db.getRange({ ...start, limit: ROWS_PAGE })) {
+    const { row, timestamp } = unseal(table.name, key, value);
+    if (row.length > 0) rows.push(storedRow(declared, table.rows.decode(row), timestamp));
+    last = Buffer.from(key);
+    seen += 1;
+  }
+  return { rows, last: seen < ROWS_PAGE ? undefined : last };
 }
 
 function prepare(table: OpenTable, write: Write): Cell {

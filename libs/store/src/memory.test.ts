@@ -1,9 +1,11 @@
 import { AppError } from "@guildhall/kernel";
 import { expect, test } from "vitest";
+import { allRowsContract } from "./all-rows.contract.ts";
 import { memoryStore } from "./memory.ts";
 import { CONTRACT_TABLES, storeContract } from "./store.contract.ts";
 
 storeContract("memory", async () => memoryStore(CONTRACT_TABLES));
+allRowsContract("memory", async () => memoryStore(CONTRACT_TABLES));
 
 test("what a hook throws, the call throws, and a failed write leaves nothing", async () => {
   let down = true;

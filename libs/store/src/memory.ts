@@ -1,11 +1,14 @@
 import { AppError } from "@guildhall/kernel";
+import { type AllRows, ROWS_PAGE, type StoredRow, storedRow } from "./all-rows.ts";
 import type { Range, Store, Write } from "./store.ts";
 import type { Key, Table } from "./table.ts";
 import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
 
+type Call = "get" | "scan" | "write" | "flush" | "rows";
+
 export type MemoryStoreOptions = {
   /** Runs before each call; a test may delay it there, or throw what the call shall throw. */
-  readonly before?: (call: "get" | "scan" | "write" | "flush") => void | Promise<void>;
+  readonly before?: (call: Call) => void | Promise<void>;
 };
 
 /** `bytes` undefined: the row is deleted, and its timestamp still stops older writes. */
@@ -15,13 +18,13 @@ type Cell = { readonly key: string; readonly timestamp: number; readonly bytes: 
 type Cells = TableCodec & { readonly byKey: Map<string, Cell>; sorted: readonly Cell[] | undefined };
 
 /** A store in memory, gone with the process; it keeps rows as bytes, so nobody shares a value with it. */
-export function memoryStore(declared: readonly Table[], options: MemoryStoreOptions = {}): Store {
+export function memoryStore(declared: readonly Table[], options: MemoryStoreOptions = {}): Store & AllRows {
   const tables = new Map<string, Cells>();
   for (const [name, codec] of tableCodecs(declared))
     tables.set(name, { ...codec, byKey: new Map(), sorted: undefined });
   let closed = false;
 
-  async function enter(call: "get" | "scan" | "write" | "flush"): Promise<void> {
+  async function enter(call: Call): Promise<void> {
     await options.before?.(call);
     if (closed) throw new AppError("UNAVAILABLE", "the store is closed");
   }
@@ -48,6 +51,16 @@ export function memoryStore(declared: readonly Table[], options: MemoryStoreOpti
       const cells = within.filter((cell) => cell.bytes !== undefined);
       if (range.reverse === true) cells.reverse();
       return cells.slice(0, range.limit).flatMap((cell) => read<Row>(table, cell) ?? []);
+    },
+
+    async *rows(declared: Table<never>): AsyncGenerator<readonly StoredRow[]> {
+      const table = find(tables, declared.name);
+      await enter("rows");
+      const found = [...table.byKey.values()].flatMap((cell) => {
+        const row = read<Record<string, unknown>>(table, cell);
+        return row === undefined ? [] : [storedRow(declared as Table, row, cell.timestamp)];
+      });
+      for (let at = 0; at < found.length; at += ROWS_PAGE) yield found.slice(at, at + ROWS_PAGE);
     },
 
     async write(writes: readonly Write[]) {

@@ -48,6 +48,8 @@ async function run(words: readonly string[], input = "") {
     sessionFile: join(folder.path, "config", "session.json"),
     keyFile: join(folder.path, "operator.key"),
     permissionSocket: join(folder.path, "permission.sock"),
+    dataFolder: join(folder.path, "data"),
+    settings: {},
     stdin,
     stdout,
     stderr,

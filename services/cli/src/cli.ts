@@ -4,10 +4,12 @@ import { Failure, UsageError } from "./command.ts";
 import { chat } from "./commands/chat.ts";
 import { deviceEnd } from "./commands/device-end.ts";
 import { deviceList } from "./commands/device-list.ts";
+import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { exportGroup } from "./commands/export.ts";
 import { groupCreate } from "./commands/group-create.ts";
 import { groupList } from "./commands/group-list.ts";
+import { move } from "./commands/move.ts";
 import { operatorClaim } from "./commands/operator-claim.ts";
 import { password } from "./commands/password.ts";
 import { replay } from "./commands/replay.ts";
@@ -32,6 +34,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "user add": userAdd,
   explain,
   replay,
+  doctor,
+  move,
 };
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage. Never rejects. */

@@ -11,6 +11,10 @@ export type Context = {
   readonly sessionFile: string;
   readonly keyFile: string;
   readonly permissionSocket: string;
+  /** Where an embedded installation keeps everything. */
+  readonly dataFolder: string;
+  /** Settings of the services, by which a cluster is found. */
+  readonly settings: Readonly<Record<string, string | undefined>>;
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;

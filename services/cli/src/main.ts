@@ -10,6 +10,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   sessionFile: join(process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "guildhall", "session.json"),
   keyFile: join(data, "operator.key"),
   permissionSocket: join(data, "permission.sock"),
+  dataFolder: data,
+  settings: process.env,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

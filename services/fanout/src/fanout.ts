@@ -1,33 +1,25 @@
 import type { Bus } from "@guildhall/bus";
-import type { Feature } from "@guildhall/entity";
-import { GROUP_FEATURES } from "@guildhall/group";
+import { FEATURES, TABLES } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { type Clock, Closers, type Service } from "@guildhall/kernel";
 import type { Leases } from "@guildhall/lease";
 import { ownerClient } from "@guildhall/owner";
-import { PERSON_FEATURES } from "@guildhall/person";
 import type { Store, Table } from "@guildhall/store";
 import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
-import { TIMELINE, TIMELINE_BUCKETS } from "@guildhall/timeline";
 import type { FanoutConfig } from "./config.ts";
 import { fanoutMetrics } from "./metrics.ts";
 import { Distribution } from "./ownership/distribution.ts";
 import { Partition } from "./ownership/partition.ts";
 import { trimJournal } from "./ownership/trim.ts";
-import { JOURNAL_CHECKPOINT } from "./persist/tables.ts";
 
-const FEATURES: readonly Feature[] = [...GROUP_FEATURES, ...PERSON_FEATURES];
 const SWEEP_EVERY_MS = 10_000;
 const TRIM_EVERY_MS = 60_000;
 /** How long a consequence for another entity waits for its owner, ms. */
 const ASK_MAX_MS = 10_000;
 
 /** Every table the owner writes. */
-export const FANOUT_TABLES: readonly Table<never>[] = [
-  ...FEATURES.flatMap(({ tables }) => tables),
-  ...([TIMELINE, TIMELINE_BUCKETS, JOURNAL_CHECKPOINT] as unknown as Table<never>[]),
-];
+export const FANOUT_TABLES: readonly Table<never>[] = TABLES;
 
 export type FanoutPorts = {
   readonly journal: Journal;

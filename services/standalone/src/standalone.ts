@@ -4,6 +4,7 @@ import { fileOperator } from "@guildhall/api/operator";
 import { memoryBus } from "@guildhall/bus/memory";
 import { FANOUT_TABLES, startFanout } from "@guildhall/fanout";
 import { startGateway } from "@guildhall/gateway";
+import { writePrivate } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { lmdbJournal } from "@guildhall/journal/lmdb";
 import { AppError, type Clock, Closers, type Service, sleep, systemClock } from "@guildhall/kernel";
@@ -17,7 +18,6 @@ import type { Log } from "@guildhall/telemetry/log";
 import { createSigner, createVerifier, generateSigningKey, type JWK } from "@guildhall/token";
 import type { StandaloneConfig } from "./config.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { writePrivate } from "./private-file.ts";
 
 /** A start that is not ready after this long has failed. */
 const READY_MAX_MS = 30_000;

@@ -25,6 +25,8 @@ async function exported(bench: StandaloneBench, session: Session, ...words: stri
     sessionFile,
     keyFile: join(bench.path, "operator.key"),
     permissionSocket: join(bench.path, "permission.sock"),
+    dataFolder: bench.path,
+    settings: {},
     stdin: new PassThrough(),
     stdout,
     stderr,

@@ -24,6 +24,8 @@ async function replay(bench: Bench, file: string, silent: number) {
     sessionFile: join(folder.path, "session.json"),
     keyFile,
     permissionSocket: join(folder.path, "permission.sock"),
+    dataFolder: folder.path,
+    settings: {},
     stdin: new PassThrough(),
     stdout,
     stderr,

@@ -11,6 +11,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["journal", "store", "bus", "lease", "presence", "permit", "blobs"],
   ["entity", "timeline", "owner"],
   ["group", "person", "account", "client"],
+  ["installation"],
   ["testkit"],
 ];
 
@@ -52,11 +53,17 @@ export const NEAR_ADAPTERS = /^@guildhall\/(\w+)\/(memory|local)$/;
 
 /**
  * Who may name an adapter besides main.ts, the composition and tests: import → places. The sidecar decides with the
- * local permit, and its server's test asks it through the sidecar's client, as the command line and loadtest do.
+ * local permit, and its server's test asks it through the sidecar's client, as the command line and loadtest do. The
+ * command line opens installations of both kinds to examine and to move them.
  */
 export const ADAPTER_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "@guildhall/permit/local": ["services/permission/src/", "libs/testkit/src/"],
   "@guildhall/permit/sidecar": ["services/permission/src/server/", "services/cli/src/", "loadtest/src/"],
+  "@guildhall/journal/lmdb": ["services/cli/src/installation/"],
+  "@guildhall/journal/jetstream": ["services/cli/src/installation/"],
+  "@guildhall/store/lmdb": ["services/cli/src/installation/"],
+  "@guildhall/store/cassandra": ["services/cli/src/installation/"],
+  "@guildhall/lease/nats-kv": ["services/cli/src/installation/"],
   "@guildhall/bus/memory": ["libs/testkit/src/"],
   "@guildhall/journal/memory": ["libs/testkit/src/"],
   "@guildhall/store/memory": ["libs/testkit/src/"],

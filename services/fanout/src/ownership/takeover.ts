@@ -1,3 +1,4 @@
+import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
 import type { JournalRecord } from "@guildhall/proto";
@@ -5,7 +6,6 @@ import type { Store } from "@guildhall/store";
 import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
 import type { TermStart } from "../commit/term.ts";
-import { JOURNAL_CHECKPOINT } from "../persist/tables.ts";
 
 /** Records read at once while catching up. */
 const READ_MAX = 512;

@@ -1,10 +1,10 @@
+import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
 import { AppError, sleep } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Entry, RowWrite } from "@guildhall/proto";
 import { type Store, timestampOf, type Write } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
-import { JOURNAL_CHECKPOINT } from "./tables.ts";
 
 /** Records that wait for the store, a partition. At the bound commands are refused until it catches up. */
 export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;

@@ -1,7 +1,5 @@
+import { FORMAT } from "@guildhall/installation";
 import { toFormat2 } from "./to-2.ts";
-
-/** The form in which data are kept by this version. An unknown one is refused. */
-export const FORMAT = 2;
 
 /** One step: brings the data in the folder `path` to the next format. Broken off and begun again it goes on. */
 export type Migration = (path: string) => Promise<void>;

@@ -1,15 +1,8 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FORMAT, type Installation, readInstallation, writeInstallation } from "@guildhall/installation";
 import { AppError } from "@guildhall/kernel";
-import { writePrivate } from "../private-file.ts";
-import { FORMAT, isKnown, migrate } from "./formats.ts";
+import { isKnown, migrate } from "./formats.ts";
 import { keepCopy } from "./kept-copy.ts";
-
-const FILE = "installation.json";
-
-/** `from`: data of that format are being brought to `format`, and some may still be as they were. */
-type Installation = { readonly format: number; readonly partitions: number; readonly from?: number };
 
 /** Data that were brought to another format, and where they are as they were before. */
 export type Migrated = { readonly from: number; readonly to: number; readonly copy: string };
@@ -24,7 +17,7 @@ export type Migrated = { readonly from: number; readonly to: number; readonly co
 export async function openInstallation(path: string, partitions: number): Promise<Migrated | undefined> {
   const found = await readInstallation(path);
   if (found === undefined) {
-    await write(path, { format: FORMAT, partitions });
+    await writeInstallation(path, { format: FORMAT, partitions });
     return undefined;
   }
   const from = found.from ?? found.format;
@@ -48,30 +41,8 @@ async function bringUp(path: string, found: Installation, from: number): Promise
   const { partitions } = found;
   const name = `format-${from}-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
   const copy = found.from === undefined ? await keepCopy(path, name) : join(path, "kept");
-  await write(path, { format: FORMAT, partitions, from });
+  await writeInstallation(path, { format: FORMAT, partitions, from });
   await migrate(path, from);
-  await write(path, { format: FORMAT, partitions });
+  await writeInstallation(path, { format: FORMAT, partitions });
   return { from, to: FORMAT, copy };
-}
-
-async function readInstallation(path: string): Promise<Installation | undefined> {
-  const text = await readFile(join(path, FILE), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined && existsSync(join(path, "journal", "data.mdb"))) {
-    throw new AppError("UNSUPPORTED", `the data in ${path} lack ${FILE}, so their format is not known; restore it`);
-  }
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Installation;
-  } catch (cause) {
-    throw new AppError("UNSUPPORTED", `${join(path, FILE)} is damaged, so the format is not known; restore it`, {
-      cause,
-    });
-  }
-}
-
-function write(path: string, installation: Installation): Promise<void> {
-  return writePrivate(join(path, FILE), `${JSON.stringify(installation)}\n`);
 }

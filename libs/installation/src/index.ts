@@ -1,0 +1,5 @@
+export * from "./checkpoint.ts";
+export * from "./folder-lock.ts";
+export * from "./installation-file.ts";
+export * from "./private-file.ts";
+export * from "./tables.ts";
