@@ -4,8 +4,8 @@ import type { RootDatabase } from "lmdb";
 import { type Meta, openStoreFiles, type Rows, type StoreFiles } from "./lmdb-files.ts";
 import { DELETED, seal, unseal } from "./sealed-row.ts";
 import type { Range, Store, Write } from "./store.ts";
-import type { Key, Table } from "./table.ts";
-import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
+import { type Key, partitionKeyOf, type Table } from "./table.ts";
+import { checkLimit, checkTimestamp, endOf, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
 
 export { type RowValues, rewriteRows } from "./lmdb-rewrite.ts";
 
@@ -75,6 +75,20 @@ class LmdbStore implements Store {
         const row = rowOf<Row>(table, key, value);
         if (row !== undefined) found.push(row);
         if (found.length === range.limit) break;
+      }
+      return found;
+    });
+  }
+
+  async partitionKeys<Row extends object>(declared: Table<Row>, after: Key | undefined, limit: number): Promise<Key[]> {
+    checkLimit(limit);
+    const table = find(this.#tables, declared.name);
+    return this.#read(() => {
+      const found: Key[] = [];
+      for (let last = after; found.length < limit; last = found.at(-1)) {
+        const row = firstRow<Row>(table, last === undefined ? {} : { start: endOf(table, last) });
+        if (row === undefined) break;
+        found.push(partitionKeyOf(declared, row));
       }
       return found;
     });
@@ -152,6 +166,14 @@ class LmdbStore implements Store {
 function rowOf<Row extends object>(table: OpenTable, key: Buffer, stored: Buffer): Row | undefined {
   const { row } = unseal(table.name, key, stored);
   return row.length === 0 ? undefined : (table.rows.decode(row) as Row);
+}
+
+function firstRow<Row extends object>(table: OpenTable, range: { readonly start?: Buffer }): Row | undefined {
+  for (const { key, value } of table.db.getRange(range)) {
+    const row = rowOf<Row>(table, key, value);
+    if (row !== undefined) return row;
+  }
+  return undefined;
 }
 
 function prepare(table: OpenTable, write: Write): Cell {

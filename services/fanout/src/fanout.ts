@@ -15,6 +15,8 @@ import { Partition } from "./ownership/partition.ts";
 import { trimJournal } from "./ownership/trim.ts";
 import { JOURNAL_CHECKPOINT } from "./persist/tables.ts";
 
+export { beginEpochs } from "./begin-epochs.ts";
+
 const FEATURES: readonly Feature[] = [...GROUP_FEATURES, ...PERSON_FEATURES];
 const SWEEP_EVERY_MS = 10_000;
 const TRIM_EVERY_MS = 60_000;

@@ -33,6 +33,7 @@ export class Ownership {
     this.dispatch = new Dispatch({ ...start, beacon: ports.beacon }, bus, log);
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,
+      store,
       owner,
       clock,
       log,
