@@ -32,6 +32,7 @@ export type OwnerOptions = {
  * `OUTCOME_UNKNOWN` when no answer came.
  */
 export interface OwnerClient {
+  readonly partitions: number;
   command(command: Command): Promise<CommandResult>;
   ask(g: number, u: number, m: string, a: unknown): Promise<unknown>;
   open(g: number, l: number): Promise<Succeeded<OpenReply>>;
@@ -43,6 +44,8 @@ export function ownerClient(bus: Bus, { partitions, timeoutMs }: OwnerOptions): 
   const partition = (g: number) => partitionOf(g, partitions);
 
   return {
+    partitions,
+
     async command(command) {
       const reply = (await request(cmdSubject(partition(command.g)), encodeCommand(command))) as CommandReply;
       if ("err" in reply) throw failed(reply.err);

@@ -2,7 +2,7 @@ import { Decoder, Encoder } from "@msgpack/msgpack";
 import type { types } from "cassandra-driver";
 import { quoted } from "./cassandra-schema.ts";
 import { type Range, SCAN_MAX, type Write } from "./store.ts";
-import type { ColumnType, Key, Table } from "./table.ts";
+import type { ColumnType, Key, KeyPart, Table } from "./table.ts";
 
 const encoder = new Encoder({ ignoreUndefined: true });
 const decoder = new Decoder();
@@ -38,6 +38,11 @@ const FROM: Readonly<Record<ColumnType, (value: never) => unknown>> = {
 const timeName = (i: number): string => `written_${i}`;
 
 type Column = { readonly name: string; readonly type: ColumnType };
+
+function valueOf(found: types.Row, { name, type }: Column): unknown {
+  const value: unknown = found[name];
+  return value === null || value === undefined ? null : FROM[type](value as never);
+}
 
 /** The statements of one table. Values are those `TableCodec` has checked. */
 export class CassandraTable {
@@ -127,14 +132,22 @@ export class CassandraTable {
     }, 0);
   }
 
+  /** In the order of their tokens. */
+  partitionKeys(after: Key | undefined, limit: number): Statement {
+    const names = this.#partition.map(({ name }) => quoted(name)).join(", ");
+    const places = this.#partition.map(() => "?").join(", ");
+    const where = after === undefined ? "" : ` WHERE token(${names}) > token(${places})`;
+    const params = [...this.#keyParams(after ?? []), limit];
+    return { query: `SELECT DISTINCT ${names} FROM ${this.#name}${where} LIMIT ?`, params };
+  }
+
+  partitionKey(found: types.Row): Key {
+    return this.#partition.map((column) => valueOf(found, column) as KeyPart);
+  }
+
   /** A row of the caller's own. */
   row(found: types.Row): Record<string, unknown> {
-    const row: Record<string, unknown> = {};
-    for (const { name, type } of this.#columns) {
-      const value: unknown = found[name];
-      row[name] = value === null || value === undefined ? null : FROM[type](value as never);
-    }
-    return row;
+    return Object.fromEntries(this.#columns.map((column) => [column.name, valueOf(found, column)]));
   }
 
   #keyParams(key: Key): unknown[] {

@@ -8,7 +8,7 @@ import { CassandraTable, type Statement } from "./cassandra-table.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { type Range, SCAN_MAX, type Store, type Write } from "./store.ts";
 import type { Key, Table } from "./table.ts";
-import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
+import { checkLimit, checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
 
 /** A batch holds rows of one partition: one node's work, one write to its log. */
 const BATCH_MAX_ROWS = 50;
@@ -102,6 +102,13 @@ class CassandraStore implements Store, AllRows {
       if (rows.length > 0) yield rows;
       pageState = result.pageState ?? undefined;
     } while (pageState !== undefined);
+  }
+
+  async partitionKeys<Row extends object>({ name }: Table<Row>, after: Key | undefined, limit: number): Promise<Key[]> {
+    checkLimit(limit);
+    const { cql } = find(this.#tables, name);
+    const { rows } = await this.#read(cql.partitionKeys(after, limit));
+    return rows.map((row) => cql.partitionKey(row));
   }
 
   async write(writes: readonly Write[]): Promise<void> {

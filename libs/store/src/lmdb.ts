@@ -5,8 +5,8 @@ import { type AllRows, ROWS_PAGE, type StoredRow, storedRow } from "./all-rows.t
 import { type Meta, openStoreFiles, type Rows, type StoreFiles } from "./lmdb-files.ts";
 import { DELETED, seal, unseal } from "./sealed-row.ts";
 import type { Range, Store, Write } from "./store.ts";
-import type { Key, Table } from "./table.ts";
-import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
+import { type Key, partitionKeyOf, type Table } from "./table.ts";
+import { checkLimit, checkTimestamp, endOf, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
 
 export { type RowValues, rewriteRows } from "./lmdb-rewrite.ts";
 
@@ -90,6 +90,20 @@ class LmdbStore implements Store, AllRows {
       if (page.last === undefined) return;
       after = page.last;
     }
+  }
+
+  async partitionKeys<Row extends object>(declared: Table<Row>, after: Key | undefined, limit: number): Promise<Key[]> {
+    checkLimit(limit);
+    const table = find(this.#tables, declared.name);
+    return this.#read(() => {
+      const found: Key[] = [];
+      for (let last = after; found.length < limit; last = found.at(-1)) {
+        const row = firstRow<Row>(table, last === undefined ? {} : { start: endOf(table, last) });
+        if (row === undefined) break;
+        found.push(partitionKeyOf(declared, row));
+      }
+      return found;
+    });
   }
 
   async write(writes: readonly Write[]): Promise<void> {
@@ -179,6 +193,14 @@ function pageOf(table: OpenTable, declared: Table, after: Buffer | undefined) {
     seen += 1;
   }
   return { rows, last: seen < ROWS_PAGE ? undefined : last };
+}
+
+function firstRow<Row extends object>(table: OpenTable, range: { readonly start?: Buffer }): Row | undefined {
+  for (const { key, value } of table.db.getRange(range)) {
+    const row = rowOf<Row>(table, key, value);
+    if (row !== undefined) return row;
+  }
+  return undefined;
 }
 
 function prepare(table: OpenTable, write: Write): Cell {

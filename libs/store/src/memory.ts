@@ -1,8 +1,8 @@
 import { AppError } from "@guildhall/kernel";
 import { type AllRows, ROWS_PAGE, type StoredRow, storedRow } from "./all-rows.ts";
 import type { Range, Store, Write } from "./store.ts";
-import type { Key, Table } from "./table.ts";
-import { checkTimestamp, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
+import { type Key, partitionKeyOf, type Table } from "./table.ts";
+import { checkLimit, checkTimestamp, endOf, find, rangeOf, type TableCodec, tableCodecs } from "./table-codec.ts";
 
 type Call = "get" | "scan" | "write" | "flush" | "rows";
 
@@ -46,8 +46,8 @@ export function memoryStore(declared: readonly Table[], options: MemoryStoreOpti
       const { start, end } = rangeOf(table, partition, range);
       await enter("scan");
       const [low, high] = [start.toString("latin1"), end.toString("latin1")];
-      table.sorted ??= [...table.byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-      const within = table.sorted.slice(indexOf(table.sorted, low), indexOf(table.sorted, high));
+      const sorted = sortedCells(table);
+      const within = sorted.slice(indexOf(sorted, low), indexOf(sorted, high));
       const cells = within.filter((cell) => cell.bytes !== undefined);
       if (range.reverse === true) cells.reverse();
       return cells.slice(0, range.limit).flatMap((cell) => read<Row>(table, cell) ?? []);
@@ -61,6 +61,21 @@ export function memoryStore(declared: readonly Table[], options: MemoryStoreOpti
         return row === undefined ? [] : [storedRow(declared as Table, row, cell.timestamp)];
       });
       for (let at = 0; at < found.length; at += ROWS_PAGE) yield found.slice(at, at + ROWS_PAGE);
+    },
+
+    async partitionKeys<Row extends object>(declared: Table<Row>, after: Key | undefined, limit: number) {
+      checkLimit(limit);
+      const table = find(tables, declared.name);
+      await enter("scan");
+      const sorted = sortedCells(table);
+      const found: Key[] = [];
+      const behind = (key: Key) => indexOf(sorted, endOf(table, key).toString("latin1"));
+      for (let at = after === undefined ? 0 : behind(after); at < sorted.length && found.length < limit; ) {
+        const row = read<Row>(table, sorted[at]);
+        if (row !== undefined) found.push(partitionKeyOf(declared, row));
+        at = row === undefined ? at + 1 : behind(partitionKeyOf(declared, row));
+      }
+      return found;
     },
 
     async write(writes: readonly Write[]) {
@@ -80,6 +95,11 @@ export function memoryStore(declared: readonly Table[], options: MemoryStoreOpti
       closed = true;
     },
   };
+}
+
+function sortedCells(table: Cells): readonly Cell[] {
+  table.sorted ??= [...table.byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return table.sorted;
 }
 
 function prepare(table: Cells, write: Write): { table: Cells; cell: Cell } {

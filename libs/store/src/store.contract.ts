@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   defineTable,
+  type Key,
   type KeyPart,
   type Range,
   SCAN_MAX,
@@ -274,6 +275,23 @@ export function storeContract(name: string, open: () => Promise<Store>, { reopen
       expect(await pairs({ limit: 10 }, "ann")).toEqual([["k", 1]]);
       expect(await pairs({ limit: 10, reverse: true }, "anna")).toEqual([["k", 2]]);
       expect(await store.get(single, [1])).toBeUndefined();
+    });
+
+    test("partition keys come a page at a time, each once, and not where every row is deleted", async () => {
+      const groups = [-3, 0, 1, 2, 255, 256, 2 ** 53 - 1];
+      await store.write([...groups, 7].flatMap((group) => [line(1, {}, 1, group), line(2, {}, 1, group)]));
+      await store.write([line(1, null, 2, 7), line(2, null, 2, 7), line(1, null, 2, 256), pair("k", 1, 1)]);
+
+      const found: Key[] = [];
+      for (let page: Key[] = []; ; found.push(...page)) {
+        page = await store.partitionKeys(lines, found.at(-1), 3);
+        if (page.length === 0) break;
+      }
+
+      expect(found.toSorted(([a = 0], [b = 0]) => Number(a) - Number(b))).toEqual(groups.map((group) => [group, 0]));
+      expect(await store.partitionKeys(named, undefined, 10)).toEqual([["ann"]]);
+      expect(await store.partitionKeys(single, undefined, 10)).toEqual([]);
+      await expect(store.partitionKeys(lines, undefined, SCAN_MAX + 1)).rejects.toMatchObject({ code: "BAD_ARGS" });
     });
 
     test("a table without clustering columns scans its one row", async () => {

@@ -42,6 +42,13 @@ export interface Store extends AsyncDisposable {
   scan<Row extends object>(table: Table<Row>, partition: Key, range: Range): Promise<Row[]>;
 
   /**
+   * Partition keys of a table that have rows, each once, in an order of the store's own: at most `limit` (up to
+   * SCAN_MAX) after `after`, fewer only at the end. It goes through a whole table: for repairs, never to serve anybody.
+   * @throws as `get`.
+   */
+  partitionKeys<Row extends object>(table: Table<Row>, after: Key | undefined, limit: number): Promise<Key[]>;
+
+  /**
    * Applies `writes`. Who sees the last of them sees all of them. @throws AppError `UNAVAILABLE`: some may be
    * applied; repeat it.
    */

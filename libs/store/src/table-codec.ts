@@ -25,10 +25,20 @@ export function find<Known>(tables: ReadonlyMap<string, Known>, name: string): K
 }
 
 /** @throws AppError `BAD_ARGS` for a limit outside 1 … SCAN_MAX. */
-export function rangeOf(table: TableCodec, partition: Key, range: Range): KeyRange {
-  if (!Number.isInteger(range.limit) || range.limit < 1 || range.limit > SCAN_MAX) {
+export function checkLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > SCAN_MAX) {
     throw new AppError("BAD_ARGS", `limit must be from 1 to ${SCAN_MAX}`);
   }
+}
+
+/** Where the partitions after `partition` begin. */
+export function endOf(table: TableCodec, partition: Key): Buffer {
+  return table.keys.range(partition, [], undefined, undefined).end;
+}
+
+/** @throws AppError `BAD_ARGS` for a limit outside 1 … SCAN_MAX. */
+export function rangeOf(table: TableCodec, partition: Key, range: Range): KeyRange {
+  checkLimit(range.limit);
   return table.keys.range(partition, range.prefix ?? [], range.from, range.to);
 }
 

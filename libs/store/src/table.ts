@@ -22,6 +22,11 @@ export function defineTable<Row extends object>(table: Table<Row>): Table<Row> {
   return table;
 }
 
+/** The partition key of a row. */
+export function partitionKeyOf<Row extends object>(table: Table<Row>, row: Row): Key {
+  return table.partition.map((column) => row[column] as KeyPart);
+}
+
 /** The key of a row. */
 export function keyOf<Row extends object>(table: Table<Row>, row: Row): Key {
   return [...table.partition, ...table.clustering].map((column) => row[column] as KeyPart);

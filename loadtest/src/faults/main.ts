@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     say(`${error instanceof Error ? error.message : String(error)}\n\n${usage(SCENARIOS)}`);
     return WRONG_USE;
   }
-  const { scenarios, size, seed, json } = options;
+  const { scenarios, size, seed, json, minutes } = options;
   say(`seed ${seed}: --seed ${seed} draws the same lots again`);
   const once = scenarios.reduce((sum, { maxS }) => sum + maxS[size], 0);
   const most = maxSecondsOf(scenarios, size);
@@ -27,7 +27,8 @@ async function main(args: readonly string[]): Promise<number> {
   const ended: Ended[] = [];
   for (const scenario of scenarios) {
     say(`${scenario.name}: at most ${scenario.maxS[size]} s`);
-    const one = await runFault(scenario, size, { env: process.env, say, seed });
+    const around = { env: process.env, say, seed, ...(minutes === undefined ? {} : { minutes }) };
+    const one = await runFault(scenario, size, around);
     ended.push(one);
     // At once as well: whoever is ended before the table says at least this.
     for (const text of one.violations) say(`VIOLATION ${one.name}: ${text}`);

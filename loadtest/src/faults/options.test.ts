@@ -20,6 +20,7 @@ test("scenarios run in the order of the list, each once; all is every one", () =
 test("the size is full unless it is quick, and a seed is taken or drawn", () => {
   expect(readFaultOptions(["one"], ALL)).toMatchObject({ size: "full", json: undefined });
   expect(readFaultOptions(["one", "--quick", "--seed", "42"], ALL)).toMatchObject({ size: "quick", seed: 42 });
+  expect(readFaultOptions(["one", "--minutes", "7"], ALL).minutes).toBe(7);
   expect(readFaultOptions(["one"], ALL).seed).not.toBe(readFaultOptions(["one"], ALL).seed);
 });
 
@@ -28,6 +29,7 @@ test.each([
   [["three"], "there is no scenario three"],
   [["one", "--seed", "x"], "a seed is a whole number"],
   [["one", "--seed", "4294967296"], "a seed is a whole number"],
+  [["one", "--minutes", "0"], "minutes are a whole number"],
   [["one", "--slow"], "--slow"],
 ])("%j is refused", (args, why) => {
   expect(() => readFaultOptions(args, ALL)).toThrow(why);

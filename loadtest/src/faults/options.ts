@@ -8,19 +8,26 @@ export type FaultOptions = {
   readonly size: Size;
   readonly seed: number;
   readonly json: string | undefined;
+  /** How long a scenario of many parts begins new ones; as long as they last where absent. */
+  readonly minutes: number | undefined;
 };
 
 /** How it is called, with every scenario. */
 export function usage(all: readonly FaultScenario[]): string {
   const rows = all.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
-  return `npm run faults -- all | <scenario>… [--quick] [--seed <number>] [--json <file>]\n\n${rows.join("\n")}\n`;
+  return `npm run faults -- all | <scenario>… [--quick] [--seed <number>] [--minutes <number>] [--json <file>]\n\n${rows.join("\n")}\n`;
 }
 
 /** The options a command line gives; a seed is drawn where it names none. @throws Error for a mistake in it, one sentence. */
 export function readFaultOptions(args: readonly string[], all: readonly FaultScenario[]): FaultOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { quick: { type: "boolean" }, seed: { type: "string" }, json: { type: "string" } },
+    options: {
+      quick: { type: "boolean" },
+      seed: { type: "string" },
+      minutes: { type: "string" },
+      json: { type: "string" },
+    },
     allowPositionals: true,
   });
   if (positionals.length === 0) throw new Error("name a scenario, or all");
@@ -33,7 +40,15 @@ export function readFaultOptions(args: readonly string[], all: readonly FaultSce
     size: values.quick === true ? "quick" : "full",
     seed: seedOf(values.seed),
     json: values.json,
+    minutes: minutesOf(values.minutes),
   };
+}
+
+function minutesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const minutes = Number(text);
+  if (!/^\d+$/.test(text) || minutes === 0) throw new Error("minutes are a whole number from 1 on");
+  return minutes;
 }
 
 function seedOf(text: string | undefined): number {

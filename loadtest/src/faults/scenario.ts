@@ -23,6 +23,8 @@ export type FaultResult = {
 export type Surroundings = {
   /** Fixes what is drawn by lot, as far as the machine's own timing lets it; drawn anew where absent. */
   readonly seed?: number;
+  /** After so long a scenario of many parts begins no more of them, and says how many it has done. */
+  readonly minutes?: number;
   /** For the processes it starts. */
   readonly env: NodeJS.ProcessEnv;
   /** Tells people what goes on. */

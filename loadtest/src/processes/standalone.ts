@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 
-/** A start that takes longer has failed, ms; and an end: it waits for a commit that lmdb never answers, up to 30 s. */
-const START_MAX_MS = 30_000;
-const END_MAX_MS = 60_000;
+/**
+ * A start that takes longer has failed, ms; and an end: it waits for a commit that lmdb never answers, up to 30 s. Far
+ * more than either takes: the machine may be shared.
+ */
+const START_MAX_MS = 120_000;
+const END_MAX_MS = 180_000;
 /** What is kept of a process's output. */
 const OUTPUT_MAX_BYTES = 256 * 1024;
 
@@ -19,7 +22,7 @@ export type Standalone = AsyncDisposable & {
   readonly operatorCode: string | undefined;
   /** Resolves when it ends, by itself or not. */
   readonly ended: Promise<Ending>;
-  /** Sends `signal` and waits for the end. @throws Error when there is none in 60 s. */
+  /** Sends `signal` and waits for the end. @throws Error when there is none in three minutes. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<Ending>;
 };
 
@@ -45,7 +48,7 @@ export type StandaloneOptions = {
   readonly before?: readonly string[];
 };
 
-/** Starts the bundle and resolves when it is ready. @throws NotStarted; Error when it is not ready in 30 s. */
+/** Starts the bundle and resolves when it is ready. @throws NotStarted; Error when it is not ready in two minutes. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { bundle, data, env, settings = {}, before = [] } = options;
   const [command = process.execPath, ...args] = before;

@@ -1,10 +1,12 @@
+import type { Journal } from "@guildhall/journal";
 import { memoryJournal } from "@guildhall/journal/memory";
 import { AppError, makeNonce, randomId } from "@guildhall/kernel";
 import type { Beacon } from "@guildhall/proto";
 import { TIMELINE, timelineReader } from "@guildhall/timeline";
 import { beaconSubject, decodeEvent, unpack } from "@guildhall/wire";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { command, newGroup, newStore, say, startBench } from "../test/bench.ts";
+import { command, newGroup, newStore, PARTITIONS, say, startBench } from "../test/bench.ts";
+import { beginEpochs } from "./begin-epochs.ts";
 
 async function setUp(...args: Parameters<typeof startBench>) {
   const bench = await startBench(...args);
@@ -254,6 +256,63 @@ test("a journal that was lost gets a new epoch, and what is stored goes on", asy
 
   expect(await bench.owner.command(say(g, u, "after"))).toMatchObject({ s: 3, ep: 2 });
   await vi.waitFor(async () => expect(await timelineReader(bench.store).range(g, 0, 1, 3)).toHaveLength(3));
+});
+
+/** The first `count` records of partition 0, as from a backup. */
+async function copyOf(journal: Journal, count: number): Promise<Journal> {
+  const copy = memoryJournal();
+  for (const { position, data } of await journal.read(0, 1, count)) await copy.append(0, position - 1, data);
+  return copy;
+}
+
+test("what is acknowledged in a new epoch and not stored yet outlives the next crash", async () => {
+  const journal = memoryJournal();
+  let isOut = false;
+  const store = newStore({ before: (call) => (isOut && call === "write" ? new Promise(() => {}) : undefined) });
+  const before = await startBench(journal, store);
+  const { g, u } = await newGroup(before, 0);
+  for (let i = 0; i < 9; i++) await before.owner.command(say(g, u, `lost ${i}`));
+  await before[Symbol.asyncDispose]();
+  const restored = await copyOf(journal, 3);
+  isOut = true;
+  const second = await startBench(restored, store);
+  const { s, ep } = await second.owner.command(say(g, u, "kept"));
+  isOut = false;
+
+  const bench = await setUp(restored, store);
+
+  expect({ s, ep }).toEqual({ s: 11, ep: 2 });
+  expect(await bench.owner.open(g, 0)).toMatchObject({ ep: 2, s: 11 });
+  await vi.waitFor(async () => {
+    const rows = await timelineReader(store).range(g, 0, 11, 11);
+    expect(rows.map(({ b }) => b)).toEqual([{ t: "kept" }]);
+  });
+});
+
+test("data that were restored as a whole begin an epoch when told to, with what was not stored in them", async () => {
+  const journal = memoryJournal();
+  let isOut = false;
+  const store = newStore({ before: (call) => (isOut && call === "write" ? new Promise(() => {}) : undefined) });
+  const before = await startBench(journal, store);
+  const { g, u } = await newGroup(before, 0);
+  await vi.waitFor(async () => expect(await timelineReader(store).range(g, 0, 1, 1)).toHaveLength(1));
+  isOut = true;
+  await before.owner.command(say(g, u, "not stored"));
+  const restored = await copyOf(journal, 100);
+  isOut = false;
+  await beginEpochs(PARTITIONS, restored, store);
+  isOut = true;
+  const second = await startBench(restored, store);
+  expect(await second.owner.command(say(g, u, "of the new epoch"))).toMatchObject({ s: 3, ep: 2 });
+  isOut = false;
+
+  const bench = await setUp(restored, store);
+
+  expect(await bench.owner.open(g, 0)).toMatchObject({ ep: 2, s: 3 });
+  await vi.waitFor(async () => {
+    const rows = await timelineReader(store).range(g, 0, 2, 3);
+    expect(rows.map(({ b }) => b)).toEqual([{ t: "not stored" }, { t: "of the new epoch" }]);
+  });
 });
 
 test("a journal that begins after what the store has halts the start", async () => {

@@ -25,7 +25,7 @@ const LOOK_EVERY_MS = 1_000;
 /** A journal is put back by at most this many records beyond what the store has. */
 const RESTORED_MAX = 10;
 /** In this share of the seeds it is put back, once. */
-const RESTORES = 0.06;
+const RESTORES = 0.25;
 
 export type Scene = {
   readonly world: World;

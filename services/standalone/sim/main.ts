@@ -5,6 +5,7 @@ import { neverMet, runSeeds, type Summary } from "./seeds.ts";
 
 const USAGE = `node --conditions=seeded --conditions=source --import tsx services/standalone/sim/main.ts
   --seeds <n>          so many seeds, from --from (1) on
+  --minutes <n>        after so long no more seeds are begun
   --seed <n>           one seed; with --trace it tells everything that happens
   --without <rule>     with one rule switched off; a failure is then what is looked for
   --rules <n>          each rule switched off, until a seed fails, in at most n seeds each
@@ -24,6 +25,7 @@ type Order = {
   readonly count: number;
   readonly from: number;
   readonly rules: number;
+  readonly minutes: number;
   readonly without: Seeded | undefined;
   readonly situations: boolean;
   readonly trace: boolean;
@@ -34,23 +36,39 @@ function order(): Order | undefined {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
-    options: { seeds: text, seed: text, from: text, without: text, rules: text, situations: flag, trace: flag },
+    options: {
+      seeds: text,
+      seed: text,
+      from: text,
+      minutes: text,
+      without: text,
+      rules: text,
+      situations: flag,
+      trace: flag,
+    },
   });
   const { seed, situations, trace } = values;
   const without = RULES.find((rule) => rule === values.without);
   const count = Number(values.seeds ?? (seed === undefined ? 0 : 1));
   const from = Number(seed ?? values.from ?? 1);
   const rules = Number(values.rules ?? 0);
-  if (![count, from, rules].every(Number.isSafeInteger) || count + rules === 0) return undefined;
+  const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
+  if (![count, from, rules].every(Number.isSafeInteger) || count + rules === 0 || !(minutes > 0)) return undefined;
   if (values.without !== undefined && without === undefined) return undefined;
-  return { count, from, rules, without, situations, trace };
+  return { count, from, rules, minutes, without, situations, trace };
 }
 
-async function run({ count, from, rules, without, situations, trace }: Order): Promise<Report> {
+async function run({ count, from, rules, minutes, without, situations, trace }: Order): Promise<Report> {
   // Refusals are made by the thousand, and nobody reads where.
   if (!trace) Error.stackTraceLimit = 3;
   const before = process.cpuUsage();
-  const options = { from, count, ...(without === undefined ? {} : { without }), ...(trace ? { tell: say } : {}) };
+  const options = {
+    from,
+    count,
+    minutes,
+    ...(without === undefined ? {} : { without }),
+    ...(trace ? { tell: say } : {}),
+  };
   const seeds = count === 0 ? undefined : await runSeeds(options);
   const found = rules === 0 ? [] : await runRules(rules, say);
   const never = situations && seeds !== undefined ? neverMet(seeds) : [];

@@ -7,6 +7,8 @@ export const RULES = [
   "rule-2-dead-terms",
   "rule-3-answer-after-ack",
   "rule-3-events-after-ack",
+  "rule-4-lower-terms",
+  "rule-4-verify-again",
   "rule-5-decide-at-commit",
   "rule-6-record-timestamps",
   "rule-7-checkpoint-prefix",
@@ -22,6 +24,7 @@ export const RULES = [
   "rule-14-no-hole",
   "rule-15-removal-in-order",
   "rule-16-guarded",
+  "rule-16-reconcile",
 ] as const satisfies readonly Seeded[];
 
 /** `seed`: the first that fails without the rule; undefined where none does. */

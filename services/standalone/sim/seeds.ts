@@ -31,6 +31,8 @@ export type SeedsOptions = {
   readonly without?: Seeded;
   /** Stops at the first failing seed. */
   readonly first?: boolean;
+  /** After so long no more are begun. */
+  readonly minutes?: number;
   readonly tell?: (line: string) => void;
 };
 
@@ -41,14 +43,15 @@ export function replayOf(seed: number, without?: string): string {
 }
 
 /** Runs seeds one after another. */
-export async function runSeeds({ from, count, without, first, tell }: SeedsOptions): Promise<Summary> {
+export async function runSeeds({ from, count, without, first, minutes, tell }: SeedsOptions): Promise<Summary> {
   plant(without === undefined ? [] : [without]);
+  const untilMs = performance.now() + (minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   const sum = { runs: 0, voidRuns: 0, faultsInFlight: 0, acknowledged: 0, unknown: 0, seen: 0, failed: 0, events: 0 };
   const met = new Map<Situation, number>();
   const violations: string[] = [];
   let virtualMs = 0;
   let hash = "";
-  for (let seed = from; seed < from + count; seed++) {
+  for (let seed = from; seed < from + count && performance.now() < untilMs; seed++) {
     const one: Simulated = await simulate(seed, tell);
     const { counts } = one;
     sum.runs++;

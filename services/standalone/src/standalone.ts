@@ -18,6 +18,7 @@ import type { Log } from "@guildhall/telemetry/log";
 import { createSigner, createVerifier, generateSigningKey, type JWK } from "@guildhall/token";
 import type { StandaloneConfig } from "./config.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { beginAnewIfRestored } from "./restored.ts";
 
 /** A start that is not ready after this long has failed. */
 const READY_MAX_MS = 30_000;
@@ -53,6 +54,7 @@ async function compose(config: StandaloneConfig, ports: StandalonePorts, closers
   const folder = closers.use(await openDataFolder(config.dataPath, config.partitions));
   if (folder.migrated !== undefined) log.info("data_migrated", folder.migrated);
   const { journal, store } = await openAdapters(config, folder, ports, closers);
+  if (await beginAnewIfRestored(folder, config.partitions, { journal, store })) log.info("epochs_begun", {});
   const bus = closers.use(memoryBus((error) => log.error("bus_handler", error)));
   const presence = closers.use(memoryPresence(clock));
   const registry = new Registry();

@@ -22,6 +22,10 @@ export const SEEDED = [
   "rule-3-answer-after-ack",
   /** Events leave before their record is durable. */
   "rule-3-events-after-ack",
+  /** What an owner of the past says is taken for the word of the present one. */
+  "rule-4-lower-terms",
+  /** Under a new owner nothing that is held is verified again. */
+  "rule-4-verify-again",
   /** The owner believes the edge that a command is allowed. */
   "rule-5-decide-at-commit",
   /** Rows carry the writer's own time and not their record's position. */
@@ -52,6 +56,8 @@ export const SEEDED = [
   "rule-15-removal-in-order",
   /** What a journal reader tells another entity replaces newer things. */
   "rule-16-guarded",
+  /** Lists of groups are not rebuilt where an epoch begins. */
+  "rule-16-reconcile",
 ] as const;
 
 export type Seeded = (typeof SEEDED)[number];

@@ -10,7 +10,7 @@ import type { SocketCase } from "../hostile/socket-case.ts";
 
 const REFUSED = "ERR UNAUTHENTICATED, CLOSE 4401";
 const EXPIRED = "ERR TOKEN_EXPIRED, CLOSE 4100";
-/** A good token whose sign-in is no more. */
+/** A good token whose sign-in is no more, or never was. */
 const ENDED = "ERR UNAUTHENTICATED, CLOSE 4101";
 const HOLDS = "WELCOME, OK";
 const HOUR_S = 3_600;

@@ -36,6 +36,15 @@ export async function talkIn(server: Standalone, texts: Iterable<string>): Promi
   return { owner, g, said, last };
 }
 
+/** Says one more; it counts as said only if it is answered `ok`. */
+export async function say(server: Standalone, talk: Talk, text: string): Promise<Talk> {
+  const { owner, g, said } = talk;
+  const speaker = await patientSpeaker(server.url, owner);
+  const last = await speaker.ask((i) => ({ t: 4, i, g, n: makeNonce(Date.now()), k: "text", b: { t: text } }));
+  speaker.close();
+  return { owner, g, said: last.kind === "ok" ? [...said, text] : said, last };
+}
+
 /** Whether the group reads as it was said. One sentence where it does not. */
 export async function readsAs(server: Standalone, { owner, g, said }: Talk): Promise<string[]> {
   const speaker = await patientSpeaker(server.url, owner);

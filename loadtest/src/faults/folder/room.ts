@@ -7,7 +7,12 @@ export type Room = {
 };
 
 /** What a check came to: commands that were answered, and promises that were broken. */
-export type Checked = { readonly acknowledged: number; readonly violations: readonly string[] };
+export type Checked = {
+  readonly acknowledged: number;
+  readonly violations: readonly string[];
+  /** Why it could not be carried out here. */
+  readonly skipped?: string;
+};
 
 /** A start that must be refused: code 1, one line that says why, no stack. One sentence where it is not so. */
 export async function refusal(starting: Promise<Standalone>, sentence: RegExp): Promise<string[]> {

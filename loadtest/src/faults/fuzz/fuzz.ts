@@ -23,15 +23,21 @@ const SAY_EVERY = 10;
 /** What an orderly client says is remembered for a day: few messages, so that memory tells of the inputs alone. */
 const CANARY_EVERY_MS = 250;
 
-/** Sends batches of inputs, each made by a seed of its own: `seed` and the batch's number. */
+/** Numbers of batches, the last left out, and the time after which no more are begun. */
+type Stretch = { readonly from: number; readonly to: number; readonly untilMs: number };
+
+/**
+ * Sends batches of inputs, each made by a seed of its own: `seed` and the batch's number. Returns the number of the
+ * next one.
+ */
 async function batches(
-  from: number,
-  to: number,
+  { from, to, untilMs }: Stretch,
   seed: number,
   lanes: Record<Encoding, FuzzLane[]>,
   tally: Tally,
-): Promise<void> {
-  for (let batch = from; batch < to && tally.faults.length < FAULTS_MAX; batch++) {
+): Promise<number> {
+  let batch = from;
+  for (; batch < to && tally.faults.length < FAULTS_MAX && Date.now() < untilMs; batch++) {
     const encoding: Encoding = batch % 2 === 0 ? "msgpack" : "json";
     const made = fc.sample(inputs(encoding, Date.now()), { numRuns: BATCH, seed: seed + batch });
     const before = tally.faults.length;
@@ -43,6 +49,7 @@ async function batches(
     );
     for (let at = before; at < tally.faults.length; at++) tally.faults[at] += ` (seed ${seed + batch})`;
   }
+  return batch;
 }
 
 function lanesOn(ground: Ground, tally: Tally): Record<Encoding, FuzzLane[]> {
@@ -50,7 +57,7 @@ function lanesOn(ground: Ground, tally: Tally): Record<Encoding, FuzzLane[]> {
   return { msgpack: of("msgpack"), json: of("json") };
 }
 
-async function run(size: Size, { env, closers, say, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
+async function run(size: Size, { env, closers, say, minutes, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const inspector = await inspectable(env);
   const ground = await startGround(closers, inspector.env);
   const canary = await startCanary(ground, closers, env, CANARY_EVERY_MS);
@@ -59,14 +66,17 @@ async function run(size: Size, { env, closers, say, seed = drawSeed() }: Surroun
   const committed = await ground.committed();
   await canary.report("begin");
 
-  const [all, warm] = [INPUTS[size] / BATCH, Math.floor((INPUTS[size] / BATCH) * WARM_SHARE)];
+  const all = INPUTS[size] / BATCH;
+  const until = (share: number) => Date.now() + (minutes ?? Number.POSITIVE_INFINITY) * 60_000 * share;
   const startedMs = performance.now();
   const [ownCpu, cpu] = [process.cpuUsage(), await readCpuSeconds(ground.server.metrics)];
-  await batches(0, warm, seed, lanes, tally);
+  const begin = { from: 0, to: Math.floor(all * WARM_SHARE), untilMs: until(WARM_SHARE) };
+  const warm = await batches(begin, seed, lanes, tally);
   const before = await vitalsOf(ground, inspector.port);
-  for (let batch = warm; batch < all; batch += SAY_EVERY) {
-    say(`fuzz: ${batch * BATCH} inputs, ${tally.faults.length} faults`);
-    await batches(batch, Math.min(all, batch + SAY_EVERY), seed, lanes, tally);
+  const untilMs = until(1 - WARM_SHARE);
+  for (let from = warm; from < all && tally.faults.length < FAULTS_MAX && Date.now() < untilMs; ) {
+    say(`fuzz: ${from * BATCH} of ${INPUTS[size]} inputs, ${tally.faults.length} faults`);
+    from = await batches({ from, to: Math.min(all, from + SAY_EVERY), untilMs }, seed, lanes, tally);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   const cpuSeconds = (await readCpuSeconds(ground.server.metrics)) - cpu;

@@ -11,7 +11,7 @@ import { finishedTrace, tracer, wasMet } from "./trace.ts";
 import { verify } from "./verify.ts";
 
 /** A broken process ends by itself at the latest when lmdb has left a commit unanswered for three looks, ms. */
-const END_MAX_MS = 60_000;
+const END_MAX_MS = 180_000;
 /** What a process says when it ends because of a disk: a line a person can act on. */
 const CLEAR = /(start|storage): .{20,}/;
 

@@ -7,9 +7,11 @@ import { Templates } from "./templates.ts";
 import { untraceable } from "./trace.ts";
 import { tracedTalk } from "./traced-talk.ts";
 
-/** Points of the short form, and the time after which it begins no more. */
+/** Points of the short form, and the times after which no more are begun. */
 const QUICK_POINTS = 40;
-const QUICK_MAX_MS = 80_000;
+const BEGUN_MAX_MS: Readonly<Record<Size, number>> = { quick: 80_000, full: 100 * 60_000 };
+/** How often it says how far it is, and how long the rest may take. */
+const SAY_EVERY = 100;
 /** The short form proves little below this many runs. */
 const QUICK_LEAST = 12;
 /** Runs side by side: each is one process that computes at a time. */
@@ -23,14 +25,18 @@ export const SYSCALLS: FaultScenario = {
   run: sweep,
 };
 
-async function sweep(size: Size, { env, say, closers, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
+async function sweep(
+  size: Size,
+  { env, say, closers, minutes, seed = drawSeed() }: Surroundings,
+): Promise<FaultResult> {
   const why = untraceable();
   if (why !== undefined) return skipped(why, env);
   const templates = closers.use(await Templates.open(await bundleStandalone(), env));
   const counts = await templates.counts();
   const all = allPoints(counts);
-  const points = size === "full" ? all : spread(all, QUICK_POINTS, seed);
-  const untilMs = size === "full" ? Number.POSITIVE_INFINITY : Date.now() + QUICK_MAX_MS;
+  // In an order of which every beginning is spread evenly, so that a run that is cut short has met some of everything.
+  const points = spread(all, size === "full" ? all.length : QUICK_POINTS, seed);
+  const untilMs = Date.now() + Math.min(BEGUN_MAX_MS[size], (minutes ?? Number.POSITIVE_INFINITY) * 60_000);
   say(`syscalls: ${points.length} of ${all.length} points, seed ${seed}`);
   const results = await inLanes(points, untilMs, (point) => runPoint(point, templates), say);
   const violations = [...(await tracedTalk(templates)), ...results.flatMap((result) => result.violations)];
@@ -70,6 +76,10 @@ function sumOf(results: readonly RunResult[]): FaultResult {
   };
 }
 
+function progress(done: number, of: number, ms: number): string {
+  return `syscalls: ${done} of ${of} points, about ${Math.ceil(((of - done) * ms) / done / 60_000)} min more`;
+}
+
 async function inLanes(
   points: readonly Point[],
   untilMs: number,
@@ -78,6 +88,7 @@ async function inLanes(
 ): Promise<RunResult[]> {
   const results: RunResult[] = [];
   const waiting = points.values();
+  const startedMs = Date.now();
   const lane = async (): Promise<void> => {
     for (const point of waiting) {
       if (Date.now() > untilMs) return;
@@ -93,6 +104,7 @@ async function inLanes(
       );
       for (const text of result.violations) say(`VIOLATION ${text}`);
       results.push(result);
+      if (results.length % SAY_EVERY === 0) say(progress(results.length, points.length, Date.now() - startedMs));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

@@ -14,6 +14,9 @@ import { type Call, countsIn, finishedTrace, tracer } from "./trace.ts";
 /** Access tokens last 10 minutes and messages are recalled within 2: what a run starts from is younger, ms. */
 const AGE_MAX_MS = 4 * 60_000;
 
+/** Tries to make the folders by an undisturbed run. */
+const MAKE_MAX = 5;
+
 /** Few partitions, so that a start makes few calls; one thread that writes, so that calls can be counted. */
 const SETTINGS = { PARTITIONS: "2", UV_THREADPOOL_SIZE: "1", GATEWAY_DRAIN_MS: "0" };
 
@@ -78,9 +81,20 @@ export class Templates implements AsyncDisposable {
   #templates(): Promise<ReadonlyMap<Part, Template>> {
     if (this.#made === undefined || Date.now() > this.#madeMs + AGE_MAX_MS) {
       this.#madeMs = Date.now();
-      this.#made = this.#make();
+      this.#made = this.#tryMake();
     }
     return this.#made;
+  }
+
+  /** A machine that is held up for seconds refuses what it cannot vouch for: then once more. */
+  async #tryMake(): Promise<ReadonlyMap<Part, Template>> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#make();
+      } catch (error) {
+        if (tries === MAKE_MAX) throw error;
+      }
+    }
   }
 
   async #make(): Promise<ReadonlyMap<Part, Template>> {

@@ -20,12 +20,16 @@ export type Call = (typeof CALLS)[number];
 
 export type FaultKind = "kill" | "EIO" | "ENOSPC" | "short";
 
-const WRITES: readonly Call[] = ["pwrite64", "pwritev", "writev", "write"];
+/** lmdb takes every short write for an error. */
+const WRITES_OF_LMDB: readonly Call[] = ["pwrite64", "pwritev", "writev"];
 
-/** The faults that make sense at a call. */
+/**
+ * The faults that make sense at a call. An injected short write says that one byte is there and writes none: whoever
+ * goes on behind it, as Node does for `write`, is lied to as by no system.
+ */
 export function faultsAt(call: Call): readonly FaultKind[] {
   if (call === "lseek") return ["kill", "EIO"];
-  return WRITES.includes(call) ? ["kill", "EIO", "ENOSPC", "short"] : ["kill", "EIO", "ENOSPC"];
+  return WRITES_OF_LMDB.includes(call) ? ["kill", "EIO", "ENOSPC", "short"] : ["kill", "EIO", "ENOSPC"];
 }
 
 const INJECTED: Readonly<Record<FaultKind, string>> = {

@@ -38,6 +38,7 @@ export class Ownership {
     );
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,
+      store,
       owner,
       clock,
       log,

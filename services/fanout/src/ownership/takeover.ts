@@ -1,4 +1,4 @@
-import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
+import { type CheckpointRow, JOURNAL_CHECKPOINT } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
 import type { JournalRecord } from "@guildhall/proto";
@@ -69,35 +69,56 @@ type Found = {
 };
 
 async function readTail(p: number, journal: Journal, store: Store): Promise<Found> {
-  const checkpoint = (await store.get(JOURNAL_CHECKPOINT, [p])) ?? { ep: 0, pos: 0, relay: 0 };
+  const checkpoint = (await store.get(JOURNAL_CHECKPOINT, [p])) ?? { p, ep: 0, pos: 0, relay: 0 };
   const { first, last } = await journal.end(p);
   const newest = await newestRecord(p, journal, first, last);
-  if (newest === undefined || last < checkpoint.pos || newest.ep < checkpoint.ep) {
-    // The store remembers more than the journal does: it was lost or restored. Or all of it is new.
+  if (newest === undefined || isLost(newest.ep, last, checkpoint)) {
+    // Or all of it is new.
     const ep = Math.max(checkpoint.ep, newest?.ep ?? 0) + 1;
     return { ep, newEpoch: true, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [] };
   }
   const { ep, term } = newest;
+  const tail = await readUnstored(p, journal, { first, last }, ep, checkpoint);
+  const stored = (tail[0]?.position ?? last + 1) - 1;
+  // A new epoch that begins below the checkpoint: what the lost records meant for others is not in this journal.
+  const relayed = stored < checkpoint.pos ? stored : Math.min(checkpoint.relay, stored);
+  return { ep, newEpoch: false, term, last, stored, relayed, tail };
+}
+
+/** What the store lacks, of the life that it knows and of those begun since. @throws AppError `INTERNAL` for a hole. */
+async function readUnstored(
+  p: number,
+  journal: Journal,
+  { first, last }: { readonly first: number; readonly last: number },
+  ep: number,
+  checkpoint: CheckpointRow,
+): Promise<TailRecord[]> {
   const begunAnew = checkpoint.ep > 0 && ep > checkpoint.ep;
-  if (begunAnew) {
-    const { stored, tail } = await newerEpoch(p, journal, first, last, ep);
-    return { ep, newEpoch: false, term, last, stored, relayed: stored, tail };
-  }
-  if (first > checkpoint.pos + 1) {
-    throw new AppError("INTERNAL", `partition ${p}: journal begins at ${first}, the store ends at ${checkpoint.pos}`);
-  }
-  const tail = await readFrom(p, journal, checkpoint.pos + 1, last);
-  return { ep, newEpoch: false, term, last, stored: checkpoint.pos, relayed: checkpoint.relay, tail };
+  const from = begunAnew ? first : checkpoint.pos + 1;
+  if (from < first) throw hole(p, first, checkpoint);
+  const wanted = (position: number, record: JournalRecord) => isUnstored(position, record.ep, checkpoint);
+  const tail = await readFrom(p, journal, from, last, wanted);
+  const [oldest] = tail;
+  if (oldest?.record.ep === checkpoint.ep && oldest.position > checkpoint.pos + 1) throw hole(p, first, checkpoint);
+  return tail;
 }
 
-/** A new epoch was begun and nothing of it stored yet: its records, from its first `term` record on, are the tail. */
-async function newerEpoch(p: number, journal: Journal, first: number, last: number, ep: number) {
-  const all = await readFrom(p, journal, first, last);
-  const tail = all.filter(({ record }) => record.ep === ep);
-  return { stored: (tail[0]?.position ?? last + 1) - 1, tail };
+/** The store remembers more of the journal's life than the journal does: it was lost, or restored to an older state. */
+export function isLost(ep: number, last: number, checkpoint: CheckpointRow): boolean {
+  return ep < checkpoint.ep || (ep === checkpoint.ep && last < checkpoint.pos);
 }
 
-async function newestRecord(
+/** Of a life that the store knows, what is after its checkpoint; of one begun since, everything. */
+function isUnstored(position: number, ep: number, checkpoint: CheckpointRow): boolean {
+  return ep > checkpoint.ep || (ep === checkpoint.ep && position > checkpoint.pos);
+}
+
+function hole(p: number, first: number, { pos }: CheckpointRow): AppError {
+  return new AppError("INTERNAL", `partition ${p}: journal begins at ${first}, the store ends at ${pos}`);
+}
+
+/** The last record of a partition's journal, if it has any. */
+export async function newestRecord(
   p: number,
   journal: Journal,
   first: number,
@@ -108,11 +129,20 @@ async function newestRecord(
   return item === undefined ? undefined : decodeRecord(item.data);
 }
 
-async function readFrom(p: number, journal: Journal, from: number, last: number): Promise<TailRecord[]> {
+async function readFrom(
+  p: number,
+  journal: Journal,
+  from: number,
+  last: number,
+  wanted: (position: number, record: JournalRecord) => boolean,
+): Promise<TailRecord[]> {
   const tail: TailRecord[] = [];
   for (let at = from; at <= last; ) {
     const items = await journal.read(p, at, READ_MAX);
-    for (const { position, data } of items) tail.push({ position, record: decodeRecord(data), bytes: data.length });
+    for (const { position, data } of items) {
+      const record = decodeRecord(data);
+      if (wanted(position, record)) tail.push({ position, record, bytes: data.length });
+    }
     if (items.length === 0) break;
     at = (items.at(-1)?.position ?? last) + 1;
   }

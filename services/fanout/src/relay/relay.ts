@@ -1,12 +1,15 @@
 import type { GroupRow } from "@guildhall/group";
 import type { Journal } from "@guildhall/journal";
 import { AppError, type Clock, makeNonce, sleep } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { OwnerClient } from "@guildhall/owner";
-import type { Command, Entry, MembersPage, MembersPageArgs } from "@guildhall/proto";
+import type { Command, Entry, JournalRecord, MembersPage, MembersPageArgs } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
+import type { Store } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import { decodeRecord } from "@guildhall/wire";
 import { type Meaning, meaningsOf, means, membershipOf, renamed } from "./meanings.ts";
+import { reconcile } from "./reconcile.ts";
 
 /** Positions remembered for the relay to visit. At the bound it reads every record until it has caught up. */
 const PENDING_MAX = 10_000;
@@ -22,6 +25,7 @@ export type RelayStart = { readonly p: number; readonly ep: number; readonly pos
 
 export type RelayPorts = {
   readonly journal: Journal;
+  readonly store: Store;
   readonly owner: OwnerClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,7 +34,8 @@ export type RelayPorts = {
 
 /**
  * Reads the journal of a partition and carries out what its records mean for other entities: at least
- * once each, in order. What is refused for good is parked: logged, counted and passed over.
+ * once each, in order. What is refused for good is parked: logged, counted and passed over. Where an epoch begins,
+ * what the records before it were to tell may be lost, so people's lists are rebuilt before it goes on.
  */
 export class Relay implements AsyncDisposable {
   readonly #start: RelayStart;
@@ -110,11 +115,30 @@ export class Relay implements AsyncDisposable {
     const from = Math.max(this.#unread, first);
     const items = await this.#ports.journal.read(this.#start.p, from, READ_MAX);
     for (const item of items) {
-      await this.#carryOut(decodeRecord(item.data).e, item.position);
+      const record = decodeRecord(item.data);
+      if (await this.#beginsEpoch(record, item.position, first)) await this.#reconcile(item.position);
+      else await this.#carryOut(record.e, item.position);
       if (this.#closing) return;
       this.#unread = item.position + 1;
     }
     if (items.length === 0) this.#unread = this.#seen + 1;
+  }
+
+  /** The first epoch begins with nothing; where the record before is gone, it has been looked at, or was lost. */
+  async #beginsEpoch({ ep, e }: JournalRecord, position: number, first: number): Promise<boolean> {
+    if (ep === 1 || e.length > 0 || seeded("rule-16-reconcile")) return false;
+    if (position === first) return true;
+    const [before] = await this.#ports.journal.read(this.#start.p, position - 1, 1);
+    return before !== undefined && decodeRecord(before.data).ep < ep;
+  }
+
+  async #reconcile(position: number): Promise<void> {
+    const { store, owner, log } = this.#ports;
+    const { p, ep } = this.#start;
+    const closing = () => this.#closing;
+    const tell = (meanings: readonly Meaning[]) => this.#tellAll(meanings);
+    const groups = await reconcile({ p, ep, position }, { store, partitions: owner.partitions, tell, closing });
+    if (!this.#closing) log.info("memberships_rebuilt", { p, ep, groups });
   }
 
   /**
@@ -148,12 +172,15 @@ export class Relay implements AsyncDisposable {
       const ask = () => owner.ask(group.g, 0, "members.page", args);
       const page = (await this.#insist("members.page", ask)) as MembersPage | undefined;
       const told = { in: true, ep: this.#start.ep, pos: position };
-      const meanings = (page?.members ?? []).map(({ u, at }) => membershipOf(group, u, { ...told, at }));
-      for (let from = 0; from < meanings.length; from += TOLD_AT_ONCE) {
-        await Promise.all(meanings.slice(from, from + TOLD_AT_ONCE).map((meaning) => this.#send(meaning)));
-      }
+      await this.#tellAll((page?.members ?? []).map(({ u, at }) => membershipOf(group, u, { ...told, at })));
       after = page?.members.at(-1)?.u ?? 0;
       if (page?.more !== true || after === 0) return;
+    }
+  }
+
+  async #tellAll(meanings: readonly Meaning[]): Promise<void> {
+    for (let from = 0; from < meanings.length && !this.#closing; from += TOLD_AT_ONCE) {
+      await Promise.all(meanings.slice(from, from + TOLD_AT_ONCE).map((meaning) => this.#send(meaning)));
     }
   }
 

@@ -66,6 +66,21 @@ test("events that come before the answer are kept and join it", () => {
   expect(lane.last).toBe(6);
 });
 
+test("what is known to exist before the answer is expected after it, if it is of the same epoch", () => {
+  const { lane } = laneOf();
+  lane.expect(7, 1);
+  lane.take(opened(5), [], false);
+
+  expect([lane.last, lane.expected, lane.incomplete]).toEqual([5, 7, true]);
+
+  const other = laneOf().lane;
+  other.expect(7, 1);
+  other.take(opened(5, 1, { ep: 2 }), [], false);
+  other.expect(9, 1);
+
+  expect([other.last, other.expected, other.incomplete]).toEqual([5, 0, false]);
+});
+
 test("behind a hole nothing is applied until it is filled", () => {
   const { lane, told, applied } = laneOf();
   lane.take(opened(2), [], false);

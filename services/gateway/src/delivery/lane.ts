@@ -71,6 +71,8 @@ export class Lane {
   readonly #events: LaneEvents;
   #messages = 0;
   #expected = 0;
+  /** The epoch of what is expected. */
+  #expectedEp = 0;
   #held: KeptEvent[] = [];
   /** The epoch of what is held. */
   #heldEp = 0;
@@ -126,18 +128,16 @@ export class Lane {
     if (this.#held.length > 0) this.#release();
   }
 
-  /** Seq `s` exists: if it does not come by itself, it is fetched. */
-  expect(s: number): void {
-    if (s <= this.#expected || this.state === "closed") return;
-    if (this.state === "opening" && seeded("rule-13-keep-before-open")) return;
-    this.#expected = s;
+  /** Seq `s` of epoch `ep` exists: if it does not come by itself, it is fetched. */
+  expect(s: number, ep: number): void {
+    if (this.state === "closed" || !this.#raise(s, ep)) return;
     if (s > this.last && this.#checking === undefined) this.#checkLater(s);
   }
 
   /** Resolves with whether seq `s` has been applied within `timeoutMs`. */
   reach(s: number, timeoutMs: number): Promise<boolean> {
     if (this.last >= s || this.state === "closed") return Promise.resolve(this.last >= s);
-    this.expect(s);
+    this.expect(s, this.ep);
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#wake((waiter) => waiter === mine), timeoutMs);
       const mine: Waiter = {
@@ -211,7 +211,8 @@ export class Lane {
     this.ring.clear();
     for (const event of reply.events) this.ring.push(kept(event));
     this.#messages = reply.m;
-    if (this.ep !== reply.ep) this.#expected = 0;
+    if (this.#expectedEp !== reply.ep) this.#expected = 0;
+    this.#expectedEp = reply.ep;
     if (this.#heldEp !== reply.ep) this.#held = [];
     this.ep = reply.ep;
     this.last = reply.s;
@@ -237,6 +238,15 @@ export class Lane {
     if (this.#waiters.length > 0) this.#wake((waiter) => waiter.s <= this.last);
   }
 
+  /** Whether this is more than was expected. What is said of an epoch before it is nothing. */
+  #raise(s: number, ep: number): boolean {
+    if (ep < this.#expectedEp || (ep === this.#expectedEp && s <= this.#expected)) return false;
+    if (this.state === "opening" && seeded("rule-13-keep-before-open")) return false;
+    this.#expected = s;
+    this.#expectedEp = ep;
+    return true;
+  }
+
   #checkLater(s: number): void {
     this.#checking = setTimeout(() => {
       this.#checking = undefined;
@@ -253,7 +263,7 @@ export class Lane {
     if (this.#held.length < HELD_MAX_EVENTS) this.#held.push(kept(event));
     else {
       this.#held = [];
-      this.#expected = Math.max(this.#expected, event.s);
+      this.#raise(event.s, ep);
     }
   }
 

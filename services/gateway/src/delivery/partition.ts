@@ -40,20 +40,21 @@ export class Partition {
    * unsure: what the former owner committed last may not have arrived.
    */
   admits(ep: number, term: number): boolean {
-    if (ep < this.ep || (ep === this.ep && term < this.term)) return false;
+    if (ep < this.ep || (ep === this.ep && term < this.term)) return seeded("rule-4-lower-terms");
     if (ep === this.ep && term === this.term) return true;
     if (ep !== this.ep) this.stored = 0;
     this.ep = ep;
     this.term = term;
     this.#number = -1;
-    this.#doubt([...this.lanes.values()], 0);
+    if (!seeded("rule-4-verify-again")) this.#doubt([...this.lanes.values()], 0);
     return true;
   }
 
   /** Takes a beacon; returns whether it was of use. */
   beacon(beacon: Beacon, nowMs: number): boolean {
     if (!this.admits(beacon.ep, beacon.term) || beacon.n <= this.#number) return false;
-    const jumped = beacon.n !== this.#number + 1 && !seeded("rule-14-beacon-jump");
+    const unnoticed = seeded("rule-14-beacon-jump") || (this.#number < 0 && seeded("rule-4-verify-again"));
+    const jumped = beacon.n !== this.#number + 1 && !unnoticed;
     this.#number = beacon.n;
     this.#heardAtMs = nowMs;
     this.heard = true;
@@ -81,7 +82,7 @@ export class Partition {
   }
 
   #heads({ heads, all }: Beacon): void {
-    for (const [g, l, s] of heads) if (l === 0) this.lanes.get(g)?.expect(s);
+    for (const [g, l, s] of heads) if (l === 0) this.lanes.get(g)?.expect(s, this.ep);
     if (!all) return;
     const told = new Set(heads.map(([g]) => g));
     for (const lane of this.lanes.values()) if (!told.has(lane.g)) this.#events.wanting(lane);

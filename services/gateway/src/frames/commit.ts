@@ -71,7 +71,7 @@ function nothing(): void {}
 async function execute(command: Command, { owner, lanes, floors }: FrameNeeds): Promise<CommandResult> {
   const result = await owner.command(command);
   const lane = lanes.held(command.g);
-  if (lane?.ep === result.ep) lane.expect(result.s);
+  lane?.expect(result.s, result.ep);
   if (result.pv !== undefined && result.pv > (lane?.pv ?? 0)) floors.raise(command.g, result.pv);
   return result;
 }

@@ -1,3 +1,4 @@
+import { seeded } from "@guildhall/kernel/seeded";
 import { BEACON_LOST_MS, type Beacon } from "@guildhall/proto";
 
 type Ownership = { readonly ep: number; readonly term: number };
@@ -30,13 +31,13 @@ export class PartitionWatch {
   /** `old`: from an owner that was replaced, to be ignored. `changed`: a new owner; drop what is held. */
   meet({ ep, term }: Ownership): "old" | "same" | "changed" {
     if (ep === this.#ep && term === this.#term) return "same";
-    if (ep === this.#ep && term < this.#term) return "old";
+    if (ep < this.#ep || (ep === this.#ep && term < this.#term)) return seeded("rule-4-lower-terms") ? "same" : "old";
     const first = this.#ep === 0;
     this.#ep = ep;
     this.#term = term;
     this.#beacon = UNCOUNTED;
     this.#sureFrom = 0;
-    return first ? "same" : "changed";
+    return first || seeded("rule-4-verify-again") ? "same" : "changed";
   }
 
   /** `broken`: beacons are missing, or they say that they do not say all; drop what is held. */

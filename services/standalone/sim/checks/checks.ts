@@ -99,7 +99,7 @@ export class Checks {
 
   restored(last: number): void {
     this.happened("journal-restored");
-    this.log.lostAfter = last;
+    this.log.restored(last);
   }
 
   #isAsked(text: string, u: number): void {
@@ -161,7 +161,7 @@ export class Checks {
     if (code === "NOT_MEMBER") this.happened("kick-then-send");
     const [entry] = this.log.ofNonce(command.u, command.n);
     if (entry === undefined || attempts.unsure || attempts.open > 0) return;
-    if (entry.position > this.log.lostAfter || code === "CONFLICT") return;
+    if (!this.log.stands(entry) || code === "CONFLICT") return;
     this.violate(`${command.m} was answered with ${code} and stands at seq ${entry.s}`);
   }
 
@@ -172,7 +172,7 @@ export class Checks {
     this.happened("refused-for-good");
     this.#refusedNonces.set(`${u}/${nonceKey(n)}`, code);
     const [entry] = this.log.ofNonce(u, n);
-    if (entry !== undefined && entry.position <= this.log.lostAfter) {
+    if (entry !== undefined && this.log.stands(entry)) {
       this.violate(`a command of ${u} was refused with ${code} and stands at seq ${entry.s}`);
     }
   }
@@ -206,13 +206,16 @@ export class Checks {
 
   /** What clients were told is there, as far as the journal still has it. */
   get acked(): readonly Place[] {
-    return this.#acked.filter(({ ep, s }) => (this.log.find(ep, s)?.position ?? 0) <= this.log.lostAfter);
+    return this.#acked.filter(({ ep, s }) => {
+      const entry = this.log.find(ep, s);
+      return entry === undefined || this.log.stands(entry);
+    });
   }
 
   /** A client was told that its text will not be said. */
   notSaid(text: string, code: string): void {
     const entry = this.log.ofText(text);
-    if (entry !== undefined && entry.position <= this.log.lostAfter) {
+    if (entry !== undefined && this.log.stands(entry)) {
       this.violate(`${text} was refused with ${code} and stands at seq ${entry.s}`);
     }
   }

@@ -98,7 +98,9 @@ export class WatchedConnection {
   #joined([row]: SubResult): void {
     this.#anywhere = false;
     if (row === undefined || "c" in row) return;
-    if (this.#last === undefined || this.#last.s < row.s) this.#last = { ep: row.ep, s: row.s };
+    const last = this.#last;
+    if (last === undefined || last.ep < row.ep || (last.ep === row.ep && last.s < row.s))
+      this.#last = { ep: row.ep, s: row.s };
   }
 
   #err(i: number, c: number): void {

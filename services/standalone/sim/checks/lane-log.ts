@@ -21,11 +21,21 @@ export class LaneLog {
   readonly #texts = new Map<string, Landed>();
   ep = 0;
   term = 0;
-  /** The journal was put back to here in the epoch before; positions beyond are gone. */
-  lostAfter = Number.POSITIVE_INFINITY;
+  /** What was in the journal of epoch `ep` beyond position `after` when it was put back. */
+  #lost: { readonly ep: number; readonly after: number } | undefined;
 
   constructor(g: number) {
     this.g = g;
+  }
+
+  /** The journal was put back to where `last` was its end. */
+  restored(last: number): void {
+    this.#lost = { ep: this.ep, after: last };
+  }
+
+  /** Whether it is still in the journal. */
+  stands({ ep, position }: Landed): boolean {
+    return this.#lost === undefined || ep > this.#lost.ep || position <= this.#lost.after;
   }
 
   get head(): number {
@@ -82,7 +92,7 @@ export class LaneLog {
     const key = `${u}/${nonceKey(entry.n)}`;
     const before = this.#nonces.get(key) ?? [];
     this.#nonces.set(key, [...before, entry]);
-    const twice = before.find((other) => other.ep === ep || other.position <= this.lostAfter);
+    const twice = before.find((other) => other.ep === ep || this.stands(other));
     return twice === undefined ? undefined : `one nonce has the seqs ${twice.s} and ${s}`;
   }
 

@@ -37,6 +37,7 @@ export const SITUATIONS = [
   "answer-late",
   "edge-deaf",
   "relay-paused",
+  "owner-replaced-unheard",
   "connection-cut",
   "resume-contiguous",
   "resume-gap",

@@ -84,6 +84,10 @@ export class SimStore {
         await this.#read(host);
         return this.#rows.scan(table, partition, range);
       },
+      partitionKeys: async (table, after, limit) => {
+        await this.#read(host);
+        return this.#rows.partitionKeys(table, after, limit);
+      },
       write: (writes) => this.#write(host, writes),
       flush: async () => {},
       async [Symbol.asyncDispose]() {},
