@@ -1,4 +1,4 @@
-/** Bytes on a subject. All handlers share `data`: read it, do not write to it. */
+/** Bytes on a subject. All handlers share `data`, with whoever sent it where that is this process: nobody writes to it. */
 export type BusMessage = { readonly subject: string; readonly data: Uint8Array };
 
 /**
@@ -9,9 +9,10 @@ export type BusMessage = { readonly subject: string; readonly data: Uint8Array }
  * - A subscriber sees its own process's messages too.
  * - A handler that throws is reported by the adapter and stops nobody else.
  * - Handlers never run inside the call that publishes or asks.
+ * - Bytes that were handed over are not written to any more, by nobody: they are not copied on the way.
  */
 export interface Bus extends AsyncDisposable {
-  /** The buffer is the caller's again once this returns. @throws AppError `UNAVAILABLE` when closed. */
+  /** @throws AppError `UNAVAILABLE` when closed. */
   publish(subject: string, data: Uint8Array): void;
 
   /** Resolves once the subscription is in force: what is published after that arrives. */

@@ -1,5 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import type { Bus, BusMessage, Subscription } from "./bus.ts";
+import { Deadlines } from "./deadlines.ts";
 
 /** Messages and questions not yet delivered. At the bound both are refused with UNAVAILABLE. */
 const QUEUED_MAX = 100_000;
@@ -11,7 +12,7 @@ type Question = {
   readonly data: Uint8Array;
   readonly resolve: (answer: Uint8Array) => void;
   readonly reject: (error: AppError) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  readonly timeoutMs: number;
   /** An answerer has it: from here on it may have happened. */
   asked: boolean;
 };
@@ -28,7 +29,9 @@ class MemoryBus implements Bus {
   readonly #listeners = new Map<string, readonly Listener[]>();
   readonly #answerers = new Map<string, Answerer>();
   /** Questions without an answer yet. */
-  readonly #open = new Set<Question>();
+  readonly #open = new Deadlines<Question>(({ subject, reject }, timeoutMs) =>
+    reject(new AppError("OUTCOME_UNKNOWN", `no answer on ${subject} in ${timeoutMs} ms`)),
+  );
   /** One line for messages and questions, which keeps their order. Emptied in one turn of the event loop. */
   #queue: (Publication | Question)[] = [];
   /** What is in `#queue` and what of the turn under way is not delivered yet. */
@@ -44,7 +47,7 @@ class MemoryBus implements Bus {
     this.#admit();
     const listeners = this.#listeners.get(subject);
     if (listeners === undefined) return;
-    this.#enqueue({ message: { subject, data: new Uint8Array(data) }, listeners });
+    this.#enqueue({ message: { subject, data }, listeners });
   }
 
   async subscribe(subject: string, onMessage: (message: BusMessage) => void): Promise<Subscription> {
@@ -58,12 +61,8 @@ class MemoryBus implements Bus {
     return new Promise((resolve, reject) => {
       this.#admit();
       if (!this.#answerers.has(subject)) throw nobody(subject);
-      const timer = setTimeout(() => {
-        this.#open.delete(question);
-        reject(new AppError("OUTCOME_UNKNOWN", `no answer on ${subject} in ${timeoutMs} ms`));
-      }, timeoutMs);
-      const question: Question = { subject, data: new Uint8Array(data), resolve, reject, timer, asked: false };
-      this.#open.add(question);
+      const question: Question = { subject, data, resolve, reject, timeoutMs, asked: false };
+      this.#open.add(question, timeoutMs);
       this.#enqueue(question);
     });
   }
@@ -84,9 +83,8 @@ class MemoryBus implements Bus {
     this.#queue = [];
     this.#listeners.clear();
     this.#answerers.clear();
-    for (const question of this.#open) {
-      this.#settle(question);
-      question.reject(new AppError(question.asked ? "OUTCOME_UNKNOWN" : "UNAVAILABLE", "bus was closed"));
+    for (const { asked, reject } of this.#open.clear()) {
+      reject(new AppError(asked ? "OUTCOME_UNKNOWN" : "UNAVAILABLE", "bus was closed"));
     }
   }
 
@@ -135,7 +133,7 @@ class MemoryBus implements Bus {
   }
 
   #ask(question: Question): void {
-    if (!this.#open.has(question)) return;
+    if (!this.#open.has(question, question.timeoutMs)) return;
     const answerer = this.#answerers.get(question.subject);
     if (answerer === undefined) {
       this.#settle(question);
@@ -149,7 +147,7 @@ class MemoryBus implements Bus {
 
   async #answerWith(answerer: Answerer, question: Question): Promise<void> {
     try {
-      const answer = new Uint8Array(await answerer.onQuestion(question.data));
+      const answer = await answerer.onQuestion(question.data);
       if (this.#settle(question)) question.resolve(answer);
     } catch (cause) {
       this.#onError(cause);
@@ -161,8 +159,7 @@ class MemoryBus implements Bus {
 
   /** Whether the question was still open. */
   #settle(question: Question): boolean {
-    clearTimeout(question.timer);
-    return this.#open.delete(question);
+    return this.#open.delete(question, question.timeoutMs);
   }
 }
 

@@ -42,8 +42,7 @@ class NatsBus implements Bus {
 
   publish(subject: string, data: Uint8Array): void {
     this.#admit(data.length);
-    // The library keeps what it is given until it writes; the buffer is the caller's again at once.
-    this.#nats.connection.publish(subject, data.slice());
+    this.#nats.connection.publish(subject, data);
   }
 
   async subscribe(subject: string, onMessage: (message: BusMessage) => void): Promise<Subscription> {
@@ -66,7 +65,7 @@ class NatsBus implements Bus {
   async request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     if (this.#open.size >= OPEN_MAX) throw new AppError("UNAVAILABLE", `${OPEN_MAX} questions are open`);
     this.#admit(data.length);
-    const asked = this.#nats.connection.request(subject, data.slice(), { timeout: timeoutMs });
+    const asked = this.#nats.connection.request(subject, data, { timeout: timeoutMs });
     const message = await this.#untilClosed(asked).catch((error: unknown) => {
       throw failureOf(subject, error);
     });
@@ -175,7 +174,7 @@ class NatsBus implements Bus {
   async #answerWith(answerer: Answerer, message: Msg): Promise<void> {
     try {
       const answer = await answerer.onQuestion(message.data);
-      this.#respond(message, answer.slice());
+      this.#respond(message, answer);
     } catch (thrown) {
       this.#onError(thrown);
       const failed = headers();

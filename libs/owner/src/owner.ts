@@ -46,11 +46,8 @@ export function ownerClient(bus: Bus, { partitions, timeoutMs }: OwnerOptions): 
   return {
     partitions,
 
-    async command(command) {
-      const reply = (await request(cmdSubject(partition(command.g)), encodeCommand(command))) as CommandReply;
-      if ("err" in reply) throw failed(reply.err);
-      return reply.ok;
-    },
+    command: (command) =>
+      bus.request(cmdSubject(partition(command.g)), encodeCommand(command), timeoutMs).then(resultOf),
 
     async ask(g, u, m, a) {
       const question: AskRequest = { g, u, m, a };
@@ -73,6 +70,12 @@ export function ownerClient(bus: Bus, { partitions, timeoutMs }: OwnerOptions): 
       return reply;
     },
   };
+}
+
+function resultOf(answer: Uint8Array): CommandResult {
+  const reply = unpack(answer) as CommandReply;
+  if ("err" in reply) throw failed(reply.err);
+  return reply.ok;
 }
 
 /** A question changes nothing, so an answer that did not come is only a reason to ask again. */

@@ -13,13 +13,13 @@ export type Decider = {
 export function localPermit(decider: Decider): Permit {
   let closed = false;
 
-  async function check(question: Question): Promise<Answer> {
+  function check(question: Question): Answer | Promise<Answer> {
     if (closed) return UNKNOWN_ANSWER;
+    // Whatever kept it from deciding, nobody is let in; the decider reports its own failures.
     try {
       const answer = decider.check(question);
-      return answer instanceof Promise ? await inTime(answer, UNKNOWN_ANSWER) : answer;
+      return answer instanceof Promise ? inTime(answer, UNKNOWN_ANSWER).catch(() => UNKNOWN_ANSWER) : answer;
     } catch {
-      // Whatever kept it from deciding, nobody is let in; the decider reports its own failures.
       return UNKNOWN_ANSWER;
     }
   }

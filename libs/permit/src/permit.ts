@@ -11,8 +11,8 @@ export const CHECKS_MAX = 256;
  * then the facts are loaded anew.
  */
 export interface Permit extends AsyncDisposable {
-  /** Never rejects: what cannot be answered in 1 s is `UNKNOWN`. */
-  check(question: Question): Promise<Answer>;
+  /** At once where it can: no promise then. Never rejects: what cannot be answered in 1 s is `UNKNOWN`. */
+  check(question: Question): Answer | Promise<Answer>;
 
   /** At most CHECKS_MAX at once. @throws AppError `BAD_ARGS` for more. */
   checkMany(questions: readonly Question[]): Promise<readonly Answer[]>;

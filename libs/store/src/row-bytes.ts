@@ -1,9 +1,5 @@
-import { Decoder, Encoder } from "@msgpack/msgpack";
+import { packToCopy, unpack } from "@guildhall/wire/msgpack";
 import type { ColumnType, Key, Table } from "./table.ts";
-
-// Kept for all rows: making one costs more than encoding a row. `undefined` is left out of json as JSON does.
-const encoder = new Encoder({ ignoreUndefined: true });
-const decoder = new Decoder();
 
 const CHECKS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
   int: Number.isSafeInteger,
@@ -38,23 +34,21 @@ export class RowBytes {
   }
 
   /**
-   * The bytes of `row`, valid until the next call. Key columns are taken from `key`.
+   * The bytes of `row`, valid until the next row is encoded. Key columns are taken from `key`.
    *
    * @throws Error for an unknown column, a value of the wrong type, or a key column that differs from the key.
    */
   encode(key: Key, row: Readonly<Record<string, unknown>>): Uint8Array {
     for (const name in row) if (!this.#names.has(name)) throw new Error(`table ${this.#table}: no column ${name}`);
-    return encoder.encodeSharedRef(this.#columns.map((column) => this.#value(column, key, row)));
+    return packToCopy(this.#columns.map((column) => this.#value(column, key, row)));
   }
 
   /** The row in `bytes`, whose blobs are views of them. */
   decode(bytes: Uint8Array): Record<string, unknown> {
-    const values = decoder.decode(bytes);
+    const values = unpack(bytes);
     if (!Array.isArray(values)) throw new Error(`table ${this.#table}: a stored row is not a list`);
     const row: Record<string, unknown> = {};
-    this.#columns.forEach(({ name }, index) => {
-      row[name] = values[index] ?? null;
-    });
+    for (let i = 0; i < this.#columns.length; i++) row[this.#columns[i]?.name ?? ""] = values[i] ?? null;
     return row;
   }
 

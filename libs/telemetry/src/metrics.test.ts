@@ -10,7 +10,7 @@ test("names carry the service, labels their values", async () => {
 
   metric.counter("frames_total", "Frames", ["type"]).inc({ type: "send" }, 2);
   metric.gauge("sessions", "Sessions").set(7);
-  metric.latency("command_seconds", "Commands", ["command"]).observe({ command: "msg.send" }, 0.003);
+  metric.latency("command_seconds", "Commands", ["command"]).observe(0.003, "msg.send");
 
   expect(await lines(registry)).toEqual(
     expect.arrayContaining([

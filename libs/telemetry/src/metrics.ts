@@ -1,10 +1,8 @@
-import { Counter, Gauge, Histogram } from "prom-client";
+import { Counter, Gauge } from "prom-client";
+import { type Latency, latencyIn } from "./latency.ts";
 import type { Registry } from "./registry.ts";
 
-/** From half a millisecond, under one fsync, to the longest time anybody waits for an answer. */
-const LATENCY_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
-export type { Counter, Gauge, Histogram };
+export type { Counter, Gauge, Latency };
 
 /**
  * Makes the metrics of one service, named `guildhall_<service>_<name>`. Units and `_total` belong in `name`.
@@ -27,9 +25,10 @@ export function metricsFor(service: string, registry: Registry) {
       return new Gauge({ ...named(name, help), labelNames: labels });
     },
 
-    /** Observe seconds. */
-    latency<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Histogram<L> {
-      return new Histogram({ ...named(name, help), labelNames: labels, buckets: LATENCY_BUCKETS_S });
+    /** Observe seconds. Two labels at most. */
+    latency<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Latency<L> {
+      const { name: full } = named(name, help);
+      return latencyIn(registry, { name: full, help }, labels);
     },
 
     /** A number that goes up and down, read at each scrape: nothing is counted on the way. */

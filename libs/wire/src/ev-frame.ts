@@ -1,4 +1,5 @@
 import { SERVER_FRAME } from "@guildhall/proto/tables";
+import { briefBytes } from "./brief-bytes.ts";
 
 /** The envelope of an `ev` frame: covers seq `a` to `z` of lane `l` of `g` entirely. */
 export type EvHead = {
@@ -16,12 +17,12 @@ const head = new Uint8Array(HEAD_MAX_BYTES);
 const headView = new DataView(head.buffer);
 const utf8 = new TextEncoder();
 
-/** An `ev` frame in MessagePack round events that are encoded already. Lane 0 is left out. */
+/** An `ev` frame in MessagePack round events that are encoded already, to send and forget. Lane 0 is left out. */
 export function encodeEvMsgpack(envelope: EvHead, events: readonly Uint8Array[]): Uint8Array {
   const headBytes = writeHead(envelope, events.length);
   let size = headBytes;
   for (const event of events) size += event.length;
-  const frame = new Uint8Array(size);
+  const frame = briefBytes(size);
   frame.set(head.subarray(0, headBytes));
   let at = headBytes;
   for (const event of events) {

@@ -1,11 +1,11 @@
 import { AppError, toBase64Url } from "@guildhall/kernel";
 import { Event } from "@guildhall/proto";
 import { mistakeIn, validatorFor } from "./check.ts";
-import { copyOf, isMap, pack, unpack } from "./msgpack.ts";
+import { copyOf, isMap, packToKeep, unpack } from "./msgpack.ts";
 
 /** An event as clients get it, in MessagePack: encoded once for everybody. */
 export function encodeEvent(event: Event): Uint8Array {
-  return pack(event);
+  return packToKeep(event);
 }
 
 /**

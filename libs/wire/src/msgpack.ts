@@ -1,12 +1,26 @@
 import { AppError } from "@guildhall/kernel";
+import { briefCopy } from "./brief-bytes.ts";
 import { readMsgpack } from "./read-msgpack.ts";
 import { MsgpackWriter } from "./write-msgpack.ts";
 
 /** One for everything: it is synchronous, and keeps its buffer. */
 const writer = new MsgpackWriter();
 
-/** `value` as MessagePack; keys whose value is undefined are left out, as in JSON. The bytes are the caller's own. @throws Error for what MessagePack cannot say. */
+/**
+ * `value` as MessagePack, to send and forget: see briefBytes. Keys whose value is undefined are left out, as in JSON.
+ * @throws Error for what MessagePack cannot say.
+ */
 export function pack(value: unknown): Uint8Array {
+  return briefCopy(writer.write(value));
+}
+
+/** The same, valid only until anything else is packed: for who copies it at once. */
+export function packToCopy(value: unknown): Uint8Array {
+  return writer.write(value);
+}
+
+/** The same for bytes that are kept: they share their memory with nothing. */
+export function packToKeep(value: unknown): Uint8Array {
   return writer.write(value).slice();
 }
 

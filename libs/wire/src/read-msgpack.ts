@@ -1,15 +1,16 @@
 import { formatOf } from "./msgpack-formats.ts";
+import { ShortTexts } from "./short-texts.ts";
 
 /** Nesting of internal messages, as deep as the encoder goes. Frames have been scanned for less. */
 const DEPTH_MAX = 100;
-/** Texts up to this are put together here: below it a TextDecoder costs more than it saves. */
-const SHORT_TEXT_BYTES = 16;
+/** Texts up to this are looked for among those read before: keys, methods, kinds, devices. */
+const SHORT_TEXT_BYTES = 24;
+const NOTHING: Uint8Array = new Uint8Array();
 const UINT32 = 2 ** 32;
 
 /** Keeps a leading U+FEFF, which is a character of the text here. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** Most keys are one letter. */
-const LETTERS: readonly string[] = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code));
+const shortTexts = new ShortTexts();
 
 /**
  * The one value in `bytes`. With `copy`, byte strings in it are copies; without, views of `bytes`.
@@ -20,31 +21,29 @@ const LETTERS: readonly string[] = Array.from({ length: 0x80 }, (_, code) => Str
  * @throws Error when `bytes` are not exactly one such value.
  */
 export function readMsgpack(bytes: Uint8Array, copy: boolean): unknown {
-  const reader = new Reader(bytes, copy);
-  const value = reader.value(1);
-  reader.end();
-  return value;
+  return reader.read(bytes, copy);
 }
 
 class Reader {
-  readonly #bytes: Uint8Array;
-  /** Reading past its end throws RangeError: what is cut short never goes further. */
-  readonly #view: DataView;
-  readonly #copy: boolean;
+  #bytes: Uint8Array = NOTHING;
+  #copy = false;
   #at = 0;
 
-  constructor(bytes: Uint8Array, copy: boolean) {
+  read(bytes: Uint8Array, copy: boolean): unknown {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#copy = copy;
+    this.#at = 0;
+    try {
+      const value = this.#value(1);
+      if (this.#at !== bytes.length) throw new Error("bytes after the value");
+      return value;
+    } finally {
+      this.#bytes = NOTHING;
+    }
   }
 
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw new Error("bytes after the value");
-  }
-
-  value(depth: number): unknown {
-    const head = this.#view.getUint8(this.#at++);
+  #value(depth: number): unknown {
+    const head = this.#byte(this.#skip(1));
     if (head < 0x80) return head;
     if (head >= 0xe0) return head - 0x100;
     if (head < 0x90) return this.#map(head & 0x0f, depth);
@@ -63,7 +62,7 @@ class Reader {
       case "int":
         return this.#int(width);
       case "float":
-        return width === 4 ? this.#view.getFloat32(this.#skip(4)) : this.#view.getFloat64(this.#skip(8));
+        return this.#float(width);
       case "text":
         return this.#text(this.#uint(width));
       case "bytes":
@@ -85,34 +84,43 @@ class Reader {
     return start;
   }
 
+  /** `at` has been skipped to, so it is there. */
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0;
+  }
+
+  #uint32(at: number): number {
+    const low = (this.#byte(at + 1) << 16) | (this.#byte(at + 2) << 8) | this.#byte(at + 3);
+    return this.#byte(at) * 0x100_0000 + low;
+  }
+
   #uint(width: number): number {
     const at = this.#skip(width);
-    if (width === 1) return this.#view.getUint8(at);
-    if (width === 2) return this.#view.getUint16(at);
-    if (width === 4) return this.#view.getUint32(at);
-    return safe(this.#view.getUint32(at) * UINT32 + this.#view.getUint32(at + 4));
+    if (width === 1) return this.#byte(at);
+    if (width === 2) return (this.#byte(at) << 8) | this.#byte(at + 1);
+    if (width === 4) return this.#uint32(at);
+    return safe(this.#uint32(at) * UINT32 + this.#uint32(at + 4));
   }
 
   #int(width: number): number {
     const at = this.#skip(width);
-    if (width === 1) return this.#view.getInt8(at);
-    if (width === 2) return this.#view.getInt16(at);
-    if (width === 4) return this.#view.getInt32(at);
-    return safe(this.#view.getInt32(at) * UINT32 + this.#view.getUint32(at + 4));
+    if (width === 1) return (this.#byte(at) << 24) >> 24;
+    if (width === 2) return (((this.#byte(at) << 8) | this.#byte(at + 1)) << 16) >> 16;
+    const high = this.#uint32(at) | 0;
+    return width === 4 ? high : safe(high * UINT32 + this.#uint32(at + 4));
+  }
+
+  #float(width: number): number {
+    const at = this.#bytes.byteOffset + this.#skip(width);
+    const view = new DataView(this.#bytes.buffer, at, width);
+    return width === 4 ? view.getFloat32(0) : view.getFloat64(0);
   }
 
   #text(length: number): string {
     const start = this.#skip(length);
     const end = this.#at;
-    if (length === 1 && (this.#bytes[start] ?? 0) < 0x80) return LETTERS[this.#bytes[start] ?? 0] ?? "";
-    if (length > SHORT_TEXT_BYTES) return utf8.decode(this.#bytes.subarray(start, end));
-    let text = "";
-    for (let at = start; at < end; at++) {
-      const byte = this.#bytes[at] ?? 0;
-      if (byte >= 0x80) return utf8.decode(this.#bytes.subarray(start, end));
-      text += LETTERS[byte];
-    }
-    return text;
+    const known = length <= SHORT_TEXT_BYTES ? shortTexts.read(this.#bytes, start, end) : undefined;
+    return known ?? utf8.decode(this.#bytes.subarray(start, end));
   }
 
   #byteString(length: number): Uint8Array {
@@ -124,7 +132,7 @@ class Reader {
   #array(length: number, depth: number): unknown[] {
     this.#enter(length, depth);
     const array: unknown[] = [];
-    for (let i = 0; i < length; i++) array.push(this.value(depth + 1));
+    for (let i = 0; i < length; i++) array.push(this.#value(depth + 1));
     return array;
   }
 
@@ -132,9 +140,9 @@ class Reader {
     this.#enter(length, depth);
     const map: Record<string, unknown> = {};
     for (let i = 0; i < length; i++) {
-      const key = this.value(depth + 1);
+      const key = this.#value(depth + 1);
       if (typeof key !== "string" || key === "__proto__") throw new Error("key of a map");
-      map[key] = this.value(depth + 1);
+      map[key] = this.#value(depth + 1);
     }
     return map;
   }
@@ -145,6 +153,9 @@ class Reader {
     if (length > this.#bytes.length - this.#at) throw new RangeError("cut short");
   }
 }
+
+/** One for everything: reading is synchronous. */
+const reader = new Reader();
 
 function safe(value: number): number {
   if (!Number.isSafeInteger(value)) throw new Error("integer beyond 53 bits");

@@ -162,17 +162,17 @@ export class MsgpackWriter {
     this.#reserve(5);
     if (items.length < 0x10) this.#bytes[this.#at++] = 0x90 + items.length;
     else this.#sized(undefined, 0xdc, 0xdd, items.length);
-    for (const item of items) this.#value(item, depth + 1);
+    for (let i = 0; i < items.length; i++) this.#value(items[i], depth + 1);
   }
 
   #map(map: Readonly<Record<string, unknown>>, depth: number): void {
-    const keys = Object.keys(map);
     let size = 0;
-    for (const key of keys) if (map[key] !== undefined) size++;
+    // What is written are plain objects: they have no keys but their own.
+    for (const key in map) if (map[key] !== undefined) size++;
     this.#reserve(5);
     if (size < 0x10) this.#bytes[this.#at++] = 0x80 + size;
     else this.#sized(undefined, 0xde, 0xdf, size);
-    for (const key of keys) {
+    for (const key in map) {
       const value = map[key];
       if (value === undefined) continue;
       this.#text(key);

@@ -15,7 +15,7 @@ export function apiMetrics(registry: Registry, hashesWaiting: () => number) {
   metric.gaugeFrom("password_hashes_waiting", "Passwords that wait to be hashed", hashesWaiting);
   return {
     requestDone(route: string, status: number, seconds: number): void {
-      requests.observe({ route, status: String(status) }, seconds);
+      requests.observe(seconds, route, String(status));
     },
     rateLimited(limit: Counted): void {
       limited.inc({ limit });

@@ -46,7 +46,7 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
       recordBytes += bytes;
     },
     commandDone(outcome: ErrorCode | "OK", seconds: number): void {
-      commands.observe({ outcome }, seconds);
+      commands.observe(seconds, outcome);
     },
   };
 }

@@ -135,7 +135,7 @@ export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels
     closed: (code: number): void => closes.inc({ code: CODES.has(code) ? String(code) : "other" }),
     /** `command`: a name of ours, never what a client sent. */
     commandDone(command: string, outcome: "ok" | ErrorCode, ms: number): void {
-      commands.observe({ command, outcome }, ms / 1_000);
+      commands.observe(ms / 1_000, command, outcome);
     },
   };
 }

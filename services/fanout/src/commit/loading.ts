@@ -14,6 +14,7 @@ import type { Entity } from "./entity.ts";
 import { Lane } from "./lane.ts";
 import { NONCES_MAX } from "./nonces.ts";
 import { type Rows, rowId } from "./rows.ts";
+import type { Declared } from "./transaction.ts";
 
 /** Nonces are looked up a little further back than asked, so that the next command finds its own there. */
 const NONCE_MARGIN_MS = 60_000;
@@ -79,13 +80,12 @@ export class Loading {
   }
 
   /** The rows named, by the names given; undefined when one has to be loaded first. */
-  declared(entity: Entity, keys: readonly RowKey[]): Map<string, object | undefined> | undefined {
-    const found = new Map<string, object | undefined>();
-    for (const [table, key] of keys) {
-      const id = rowId(table.name, key);
-      const known = table.name === TIMELINE.name ? this.#timelineRow(entity, key) : this.#rows.known(id);
+  declared(entity: Entity, keys: readonly RowKey[]): Declared | undefined {
+    const found: Declared[number][] = [];
+    for (const [{ name }, key] of keys) {
+      const known = name === TIMELINE.name ? this.#timelineRow(entity, key) : this.#rows.known(rowId(name, key));
       if (known === undefined) return undefined;
-      found.set(id, known ?? undefined);
+      found.push({ table: name, key, row: known ?? undefined });
     }
     return found;
   }

@@ -4,8 +4,8 @@ import { type Key, type KeyPart, keyOf, type Table } from "@guildhall/store";
 import type { Lane } from "./lane.ts";
 import { rowId } from "./rows.ts";
 
-/** The rows a command named, by the name it gave them. */
-export type Declared = ReadonlyMap<string, object | undefined>;
+/** The rows a command named, under the keys it gave them. */
+export type Declared = readonly { readonly table: string; readonly key: Key; readonly row: object | undefined }[];
 
 const NO_WRITES: readonly RowWrite[] = [];
 
@@ -37,11 +37,15 @@ export class Transaction implements Tx {
   }
 
   get<Row extends object>(table: Table<Row>, ...key: readonly KeyPart[]): Row | undefined {
-    const id = rowId(table.name, key);
-    const changed = this.#changed.get(id);
-    if (changed !== undefined) return changed.row as Row | undefined;
-    if (!this.#declared.has(id)) throw new Error(`row ${table.name}[${key.join(", ")}] was not named in reads`);
-    return this.#declared.get(id) as Row | undefined;
+    if (this.#changed.size > 0) {
+      const changed = this.#changed.get(rowId(table.name, key));
+      if (changed !== undefined) return changed.row as Row | undefined;
+    }
+    // A command names a handful of rows: comparing keys is cheaper than making names to look them up by.
+    for (const declared of this.#declared) {
+      if (declared.table === table.name && isSame(declared.key, key)) return declared.row as Row | undefined;
+    }
+    throw new Error(`row ${table.name}[${key.join(", ")}] was not named in reads`);
   }
 
   put<Row extends object>(table: Table<Row>, row: Row): void {
@@ -62,4 +66,10 @@ export class Transaction implements Tx {
     const write: RowWrite = [table.name, key, (row as Record<string, unknown> | undefined) ?? null];
     this.#changed.set(rowId(table.name, key), { write, row });
   }
+}
+
+function isSame(one: Key, other: Key): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }

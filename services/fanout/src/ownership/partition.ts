@@ -163,7 +163,7 @@ export class Partition implements AsyncDisposable {
     const on = (subject: string, to: (data: Uint8Array) => Promise<unknown>) =>
       bus.answer(subject, async (data) => pack(await to(data)));
     const subscriptions = await Promise.all([
-      on(cmdSubject(this.p), (data) => this.#command(data)),
+      bus.answer(cmdSubject(this.p), (data) => this.#command(data)),
       on(askSubject(this.p), (data) =>
         this.#question(async (ports) => ({ ok: await answerAsk(ports, this.#queries, unpack(data) as AskRequest) })),
       ),
@@ -230,15 +230,16 @@ export class Partition implements AsyncDisposable {
     return closed;
   }
 
-  async #command(data: Uint8Array): Promise<CommandReply> {
+  async #command(data: Uint8Array): Promise<Uint8Array> {
     const startedMs = this.#ports.clock.monotonicMs();
     const reply = await this.#run(data);
     const seconds = (this.#ports.clock.monotonicMs() - startedMs) / 1_000;
     this.#ports.metrics.commandDone("err" in reply ? reply.err.code : "OK", seconds);
-    return reply;
+    return pack(reply);
   }
 
-  async #run(data: Uint8Array): Promise<CommandReply> {
+  /** Never rejects: a term does not either. */
+  #run(data: Uint8Array): CommandReply | Promise<CommandReply> {
     try {
       const command = decodeCommand(data);
       const spec = commandSpec(command.m);
@@ -248,7 +249,7 @@ export class Partition implements AsyncDisposable {
       const a = checkArgs(spec.args, command.a);
       const term = this.#ownership?.term;
       if (term === undefined) return notOwner();
-      return await term.command({ ...command, a }, spec, handler);
+      return term.command({ ...command, a }, spec, handler);
     } catch (error) {
       return { err: this.#failure(error) };
     }

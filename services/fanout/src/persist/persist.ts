@@ -10,8 +10,13 @@ import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
 export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;
 /** One write to the store takes at most this much. */
 const BATCH_MAX_BYTES = 2 * 1024 * 1024;
-/** A record waits this long for others to go with it, ms: fewer and larger writes. */
+/** A record waits at most this long for others to go with it, ms: fewer and larger writes. */
 const GATHER_MS = 100;
+/**
+ * Partitions of a process write at the same moments, in as many parties as this: what is written in one turn is one
+ * commit of an embedded store, and no party has so much to write that everybody waits for it.
+ */
+const PARTIES = 4;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
 /** While closing, a try that would wait this long is not made: the journal has what is not stored. */
@@ -77,7 +82,7 @@ export class Persist implements AsyncDisposable {
 
   async #run(): Promise<void> {
     for (let retryMs = RETRY_MIN_MS; this.#queue.length > 0; ) {
-      if (!this.#closing) await sleep(GATHER_MS);
+      if (!this.#closing) await sleep(this.#untilTurnMs());
       const items = this.#take();
       try {
         await this.#write(items);
@@ -91,6 +96,13 @@ export class Persist implements AsyncDisposable {
       }
     }
     this.#running = undefined;
+  }
+
+  /** How long until it is this partition's turn, ms: whole ones, so that a party's timers end together. */
+  #untilTurnMs(): number {
+    const turnMs = ((this.#p % PARTIES) * GATHER_MS) / PARTIES;
+    const sinceMs = (performance.now() - turnMs) % GATHER_MS;
+    return Math.ceil(GATHER_MS - sinceMs);
   }
 
   #take(): Item[] {

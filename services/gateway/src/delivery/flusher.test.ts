@@ -19,6 +19,7 @@ const silent: LaneEvents = {
   removal() {},
   moved() {},
   wanting() {},
+  expecting() {},
   repeated() {},
 };
 

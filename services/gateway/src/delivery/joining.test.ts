@@ -15,7 +15,16 @@ const TEXT_BYTES = 10_000;
 
 /** A lane of `count` long messages, and a socket whose reader takes nothing until `drain`. */
 function setUp(count: number, from = 0, head = count) {
-  const nothing = { stirred() {}, pending() {}, flush() {}, removal() {}, moved() {}, wanting() {}, repeated() {} };
+  const nothing = {
+    stirred() {},
+    pending() {},
+    flush() {},
+    removal() {},
+    moved() {},
+    wanting() {},
+    expecting() {},
+    repeated() {},
+  };
   const lane = new Lane(1, 0, new Partition(0, nothing, 0), nothing, 0);
   const events = Array.from({ length: count }, (_, i) => {
     const event = { s: i + 1, k: "text", u: 1, ts: 1, m: i + 1, pv: 0, b: { t: "x".repeat(TEXT_BYTES) } };

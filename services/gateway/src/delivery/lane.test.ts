@@ -37,6 +37,7 @@ function laneOf() {
       stirred: () => told.push("stirred"),
       moved: (_, { active }, have, why) => told.push(`moved ${have} ${why} ${active.length}`),
       wanting: () => told.push("wanting"),
+      expecting: () => told.push("expecting"),
       repeated: () => told.push("repeated"),
     },
     0,
@@ -186,4 +187,25 @@ test("whatever is lost, doubled, late or reordered: what is applied is 1, 2, 3 â
     }),
     { numRuns: 300 },
   );
+});
+
+test("what is expected and does not come between two looks is wanted, once; what comes is not", () => {
+  const { lane, told } = laneOf();
+  lane.take(opened(3), [], true);
+
+  lane.expect(4);
+  lane.expect(5);
+  expect(told).toEqual(["expecting"]);
+  expect(lane.look()).toBe(true);
+  lane.receive(event(4), 1);
+  expect(told).toEqual(["expecting"]);
+  expect(lane.look()).toBe(false);
+  expect(told).toEqual(["expecting", "wanting"]);
+
+  lane.receive(event(5), 1);
+  lane.expect(6);
+  expect(lane.look()).toBe(true);
+  lane.receive(event(6), 1);
+  expect(lane.look()).toBe(false);
+  expect(told).toEqual(["expecting", "wanting", "expecting"]);
 });

@@ -10,8 +10,6 @@ import { Watchers } from "./watchers.ts";
 
 /** Events that wait behind a hole, or for the lane to be verified. At the bound they go; opening again brings them. */
 const HELD_MAX_EVENTS = 1_000;
-/** A seq that is known to exist and has not arrived for this long is fetched. */
-const EXPECTED_GRACE_MS = 50;
 
 export type Opened = Exclude<OpenReply, { readonly err: unknown }>;
 export type GapReason = "epoch" | "too_far";
@@ -32,6 +30,8 @@ export type LaneEvents = {
   moved(lane: Lane, left: Left, have: number, why: GapReason): void;
   /** The lane must be opened again: it has a hole, or is not verified. */
   wanting(lane: Lane): void;
+  /** A seq is known to exist and has not come: `look` is to be called, twice a little apart. */
+  expecting(lane: Lane): void;
   /** An event came a second time, or too late. */
   repeated(): void;
 };
@@ -73,12 +73,14 @@ export class Lane {
   #expected = 0;
   /** The epoch of what is expected. */
   #expectedEp = 0;
+  /** What was expected at the last look; 0 while nobody looks. */
+  #lookedFor = 0;
+  #looking = false;
   #held: KeptEvent[] = [];
   /** The epoch of what is held. */
   #heldEp = 0;
   #settling: ((live: boolean) => void)[] = [];
   #waiters: Waiter[] = [];
-  #checking: NodeJS.Timeout | undefined;
 
   constructor(g: number, l: number, partition: Partition, events: LaneEvents, nowMs: number) {
     this.g = g;
@@ -130,8 +132,19 @@ export class Lane {
 
   /** Seq `s` of epoch `ep` exists: if it does not come by itself, it is fetched. */
   expect(s: number, ep: number): void {
-    if (this.state === "closed" || !this.#raise(s, ep)) return;
-    if (s > this.last && this.#checking === undefined) this.#checkLater(s);
+    if (this.state === "closed" || !this.#raise(s, ep) || s <= this.last || this.#looking) return;
+    this.#looking = true;
+    this.#lookedFor = 0;
+    this.#events.expecting(this);
+  }
+
+  /** Fetches what was expected at the look before this one and has not come. Whether to look again. */
+  look(): boolean {
+    const missing = this.state === "live" && this.last < this.#lookedFor;
+    this.#lookedFor = this.#expected;
+    this.#looking = !missing && this.state !== "closed" && this.last < this.#expected;
+    if (missing) this.#events.wanting(this);
+    return this.#looking;
   }
 
   /** Resolves with whether seq `s` has been applied within `timeoutMs`. */
@@ -196,7 +209,6 @@ export class Lane {
 
   close(): void {
     this.state = "closed";
-    clearTimeout(this.#checking);
     this.#held = [];
     this.#wake(() => true);
     for (const resolve of this.#settling.splice(0)) resolve(false);
@@ -245,15 +257,6 @@ export class Lane {
     this.#expected = s;
     this.#expectedEp = ep;
     return true;
-  }
-
-  #checkLater(s: number): void {
-    this.#checking = setTimeout(() => {
-      this.#checking = undefined;
-      if (this.state === "live" && this.last < s) this.#events.wanting(this);
-      else if (this.last < this.#expected) this.#checkLater(this.#expected);
-    }, EXPECTED_GRACE_MS);
-    this.#checking.unref();
   }
 
   #hold(event: LaneEvent, ep: number): void {

@@ -4,6 +4,7 @@ import type { OwnerClient } from "@guildhall/owner";
 import type { Beacon } from "@guildhall/proto";
 import type { TimelineReader } from "@guildhall/timeline";
 import { beaconSubject, decodeBatch, evSubject, unpack } from "@guildhall/wire";
+import { Expected } from "./expected.ts";
 import type { Flusher } from "./flusher.ts";
 import type { Heads } from "./heads.ts";
 import { Lane, type LaneEvents } from "./lane.ts";
@@ -43,6 +44,7 @@ export class Lanes {
   readonly #openings: Openings;
   readonly #opening = new Map<Lane, Promise<void>>();
   readonly #laneEvents: LaneEvents;
+  readonly #expected = new Expected();
   #subscriptions: Subscription[] = [];
   #count = 0;
 
@@ -63,6 +65,7 @@ export class Lanes {
       pending: (lane) => flusher.mark(lane),
       flush: (lane) => flusher.flush(lane),
       wanting,
+      expecting: (lane) => this.#expected.add(lane),
       repeated: () => void counts.repeated++,
     };
     this.#partitions = Array.from(
@@ -83,6 +86,7 @@ export class Lanes {
 
   stop(): void {
     this.#openings.stop();
+    this.#expected.stop();
     for (const subscription of this.#subscriptions.splice(0)) subscription.stop();
     for (const { lanes } of this.#partitions) for (const lane of lanes.values()) this.#forget(lane);
   }

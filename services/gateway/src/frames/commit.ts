@@ -1,7 +1,7 @@
 import { AppError, nonceTimeMs } from "@guildhall/kernel";
 import { refusalToError } from "@guildhall/model";
 import type { CommandResult } from "@guildhall/owner";
-import type { Command, CommandSpec, Question } from "@guildhall/proto";
+import type { Answer, Command, CommandSpec, Question } from "@guildhall/proto";
 import { type Bit, LIMITS } from "@guildhall/proto/tables";
 import { MAIN_LANE } from "../delivery/lanes.ts";
 import type { Person, Session } from "../session/session.ts";
@@ -45,8 +45,12 @@ export function commit(
   needs: FrameNeeds,
 ): Promise<CommandResult> {
   const { g } = request;
-  const ready = check(person, spec, request, needs);
+  const checked = check(person, spec, request, needs);
   const before = session.commanding.get(g);
+  if (before === undefined && typeof checked === "number") {
+    return execute(envelope(session, person, request, checked, needs.clock.nowMs()), needs);
+  }
+  const ready = Promise.resolve(checked);
   // Looked at below, after those before it have left.
   if (before !== undefined) ready.catch(nothing);
   /** Resolves when the owner has it; the answer comes later, and whoever is next does not wait for that. */
@@ -68,12 +72,13 @@ function nothing(): void {}
  * The owner has it when this returns. Whoever is answered that a seq exists finds it on the next page, and whoever is
  * answered that they are a member is one for the next request.
  */
-async function execute(command: Command, { owner, lanes, floors }: FrameNeeds): Promise<CommandResult> {
-  const result = await owner.command(command);
-  const lane = lanes.held(command.g);
-  lane?.expect(result.s, result.ep);
-  if (result.pv !== undefined && result.pv > (lane?.pv ?? 0)) floors.raise(command.g, result.pv);
-  return result;
+function execute(command: Command, { owner, lanes, floors }: FrameNeeds): Promise<CommandResult> {
+  return owner.command(command).then((result) => {
+    const lane = lanes.held(command.g);
+    lane?.expect(result.s, result.ep);
+    if (result.pv !== undefined && result.pv > (lane?.pv ?? 0)) floors.raise(command.g, result.pv);
+    return result;
+  });
 }
 
 /** A command as the owner gets it; everything in it that matters has been verified here. */
@@ -109,18 +114,42 @@ export function checkNonce(n: Uint8Array, nowMs: number): void {
   if (ageMs > LIMITS.nonceMaxAgeMs) throw new AppError("STALE_NONCE");
 }
 
-/** Resolves with the permission version that the check has seen. */
-async function check(person: Person, spec: CommandSpec, request: Request, needs: FrameNeeds): Promise<number> {
-  const { g, l, n, pv = 0 } = request;
+/**
+ * The permission version that the check has seen: at once where nothing has to be asked first, so that most commands
+ * leave in the turn they came in. Throws what it refuses at once with.
+ */
+function check(person: Person, spec: CommandSpec, request: Request, needs: FrameNeeds): number | Promise<number> {
+  const { g, l, n } = request;
   requireMainLane(l);
   checkNonce(n, needs.clock.nowMs());
   if (needs.lanes.partition(g).lost) {
     throw new AppError("UNAVAILABLE", "no beacon", { retryAfterMs: UNVERIFIED_RETRY_MS });
   }
-  if (request.m === "member.join" && request.rt !== 1) await requireRoom(person, needs);
+  if (request.m === "member.join" && request.rt !== 1) {
+    return requireRoom(person, needs).then(() => checkRight(person, spec, request, needs));
+  }
+  return checkRight(person, spec, request, needs);
+}
+
+function checkRight(person: Person, spec: CommandSpec, request: Request, needs: FrameNeeds): number | Promise<number> {
   if (spec.outsider === true) return 0;
+  const { g, pv = 0 } = request;
   const known = Math.max(needs.lanes.held(g)?.pv ?? 0, needs.floors.of(g));
-  const seen = await allowed(person, spec, request, known, needs);
+  const seen = allowed(person, spec, request, known, needs);
+  if (typeof seen === "number" && pv <= Math.max(known, seen)) return seen;
+  return caughtUp(person, spec, request, known, seen, needs);
+}
+
+async function caughtUp(
+  person: Person,
+  spec: CommandSpec,
+  request: Request,
+  known: number,
+  allowedAt: number | Promise<number>,
+  needs: FrameNeeds,
+): Promise<number> {
+  const { g, pv = 0 } = request;
+  const seen = await allowedAt;
   if (pv <= Math.max(known, seen)) return seen;
   // The client has seen more than we: the owner knows whether that can be.
   const head = await needs.owner.open(g, MAIN_LANE);
@@ -128,15 +157,20 @@ async function check(person: Person, spec: CommandSpec, request: Request, needs:
   return allowed(person, spec, request, pv, needs);
 }
 
-/** Resolves with the version at which it is allowed. @throws AppError with the refusal. */
-async function allowed(
+/** The version at which it is allowed. @throws AppError with the refusal. */
+function allowed(
   person: Person,
   spec: CommandSpec,
   request: Request,
   minV: number,
   { permit }: FrameNeeds,
-): Promise<number> {
-  const answer = await permit.check(question(person, spec, request, minV));
+): number | Promise<number> {
+  const answer = permit.check(question(person, spec, request, minV));
+  if (answer instanceof Promise) return answer.then((later) => versionOf(later, request, minV));
+  return versionOf(answer, request, minV);
+}
+
+function versionOf(answer: Answer, request: Request, minV: number): number {
   if (answer.ok) return answer.v;
   // What a repeat repeats may have happened while it was still allowed: then the owner has its first result.
   const definite = answer.why !== "STALE" && answer.why !== "UNKNOWN";
