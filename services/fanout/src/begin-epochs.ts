@@ -1,8 +1,8 @@
+import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import type { Store } from "@guildhall/store";
 import { encodeRecord } from "@guildhall/wire";
 import { isLost, newestRecord } from "./ownership/takeover.ts";
-import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
 
 /**
  * Begins a new epoch in every partition: for data that were put back to an older state as a whole, which nothing in

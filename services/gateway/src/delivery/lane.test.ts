@@ -193,8 +193,8 @@ test("what is expected and does not come between two looks is wanted, once; what
   const { lane, told } = laneOf();
   lane.take(opened(3), [], true);
 
-  lane.expect(4);
-  lane.expect(5);
+  lane.expect(4, 1);
+  lane.expect(5, 1);
   expect(told).toEqual(["expecting"]);
   expect(lane.look()).toBe(true);
   lane.receive(event(4), 1);
@@ -203,7 +203,7 @@ test("what is expected and does not come between two looks is wanted, once; what
   expect(told).toEqual(["expecting", "wanting"]);
 
   lane.receive(event(5), 1);
-  lane.expect(6);
+  lane.expect(6, 1);
   expect(lane.look()).toBe(true);
   lane.receive(event(6), 1);
   expect(lane.look()).toBe(false);
