@@ -26,7 +26,8 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     here.publish(subject, new Uint8Array([1, 2]));
 
     await vi.waitFor(() => expect(seen.map((data) => Uint8Array.from(data))).toEqual([new Uint8Array([1, 2])]));
-    expect(await here.request(`${subject}.ask`, new Uint8Array([3]), 5_000)).toEqual(new Uint8Array([3]));
+    const answer = await here.request(`${subject}.ask`, new Uint8Array([3]), 5_000);
+    expect(Uint8Array.from(answer)).toEqual(new Uint8Array([3]));
   });
 
   test("without its connection everything is UNAVAILABLE", async () => {

@@ -2,8 +2,9 @@ import { Env } from "@guildhall/config";
 import { sleep, systemClock } from "@guildhall/kernel";
 import { connectNats, type Nats, natsConfig } from "@guildhall/nats";
 import { Kvm } from "@nats-io/kv";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { leaseContract } from "./lease.contract.ts";
+import type { Leases } from "./lease.ts";
 import { natsLeases } from "./nats-kv.ts";
 
 describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS", () => {
@@ -18,10 +19,26 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     await nats[Symbol.asyncDispose]();
   });
 
-  leaseContract("nats-kv", async () => {
+  function newBucket(): (holder: string) => Promise<Leases> {
     const bucket = `test-${crypto.randomUUID()}`;
     buckets.push(bucket);
-    const as = (holder: string) => natsLeases({ nats, clock: systemClock, holder, replicas: 1, bucket });
+    return (holder) => natsLeases({ nats, clock: systemClock, holder, replicas: 1, bucket });
+  }
+
+  leaseContract("nats-kv", async () => {
+    const as = newBucket();
     return { ann: await as("ann"), ben: await as("ben"), silenceMs: sleep };
+  });
+
+  test("a renewal that landed without an answer loses nothing", async () => {
+    const as = newBucket();
+    // The second stands for what the first sent and had no answer to.
+    const [ann, unanswered] = [await as("ann"), await as("ann")];
+    await ann.hold("p.1");
+    await unanswered.hold("p.1");
+
+    expect(await ann.hold("p.1")).toBe(true);
+    await ann.release("p.1");
+    expect(await (await as("ben")).hold("p.1")).toBe(true);
   });
 });

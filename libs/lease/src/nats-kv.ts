@@ -78,7 +78,9 @@ class NatsLeases implements Leases {
   async hold(name: string): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       this.#checkOpen();
-      if (await this.#take(name)) return true;
+      // In place of the mark that its holder left: that needs no look at what is there.
+      const mark = attempt === 0 && this.#released.has(name) ? this.#seen.get(name)?.revision : undefined;
+      if (await this.#take(name, this.#mine.get(name) ?? mark)) return true;
       const found = await this.#ask(this.#kv.get(name));
       this.#mine.delete(name);
       if (found === null || found.operation !== "PUT") continue;
@@ -150,8 +152,7 @@ class NatsLeases implements Leases {
   }
 
   /** Whether the name is this holder's now; if not, it is not what it was. */
-  async #take(name: string): Promise<boolean> {
-    const known = this.#mine.get(name);
+  async #take(name: string, known: number | undefined): Promise<boolean> {
     try {
       const taken = known === undefined ? this.#kv.create(name, this.holder) : this.#renew(name, known);
       const revision = await taken;

@@ -35,7 +35,7 @@ export type FanoutPorts = {
 };
 
 export type Fanout = Service & {
-  /** Whether this process has its share of the partitions, if there is any to have, and serves it. */
+  /** Whether this process has its share of the partitions and serves it. */
   ready(): boolean;
 };
 

@@ -2,7 +2,7 @@ import { memoryJournal } from "@guildhall/journal/memory";
 import { makeNonce } from "@guildhall/kernel";
 import { LEASE_TTL_MS } from "@guildhall/lease";
 import type { CommandReply } from "@guildhall/proto";
-import { cmdSubject, encodeCommand, factsSubject, openSubject, pack } from "@guildhall/wire";
+import { cmdSubject, encodeCommand, encodeRecord, factsSubject, openSubject, pack } from "@guildhall/wire";
 import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { command, newGroup, say } from "../../test/bench.ts";
 import { Fleet, type Member } from "../../test/fleet.ts";
@@ -191,4 +191,24 @@ test("an append that is answered too late to know is looked up, and the partitio
   expect(await done(sent)).toMatchObject({ s: 2 });
   expect(fleet.served).toEqual([1]);
   await expectExactlyOnce(fleet, [n]);
+});
+
+test("who finds another's record steps down, and takes the partition back while the lease is its own", async () => {
+  const fleet = await fleetOf("ann");
+  const ann = fleet.members[0] as Member;
+  const { g, u } = await done(newGroup(fleet, 0, PARTITIONS));
+  const { last } = await fleet.journal.end(0);
+  const foreign = { p: 0, ep: 1, term: 7, stored: 0, e: [] };
+  await fleet.journal.append(0, last, encodeRecord(foreign));
+
+  const refused = done(ann.ask(cmdSubject(0), encodeCommand(say(g, u, "too late"))));
+
+  expect(await refused).toMatchObject({ err: { code: "UNAVAILABLE" } });
+  expect([ann.answers(0), ann.fanout?.ready()]).toEqual([false, false]);
+  await pass(1_500);
+  expect(ann.answers(0)).toBe(false);
+  await until(() => ann.answers(0), 5_000);
+  expect(await done(fleet.owner.command(say(g, u, "again")))).toMatchObject({ s: 2 });
+  expect(ann.beacons.findLast(({ p }) => p === 0)?.term).toBe(8);
+  expect(ann.fanout?.ready()).toBe(true);
 });

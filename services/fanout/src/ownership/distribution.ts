@@ -39,7 +39,7 @@ export class Distribution implements AsyncDisposable {
   readonly #moving = new Set<number>();
   readonly #renewAlarm = new Alarm();
   readonly #lookAlarm = new Alarm();
-  /** As of the last look, how many it should hold: its share, or less where others hold the rest. */
+  /** As of the last look, how many are this process's share. */
   #due = Number.POSITIVE_INFINITY;
   #closing = false;
   #loops: readonly Promise<void>[] = [];
@@ -113,11 +113,9 @@ export class Distribution implements AsyncDisposable {
 
   async #look(): Promise<{ claim: readonly number[]; giveUp: readonly number[] }> {
     const { leases } = this.#ports;
-    const view = this.#viewOf(await leases.held());
-    const plan = planShare(view);
-    const claim = plan.claim.filter((p) => !this.#moving.has(p));
-    this.#due = Math.min(plan.share, this.#tenures.size + view.partitions - view.holders.size);
-    return { claim, giveUp: plan.giveUp };
+    const plan = planShare(this.#viewOf(await leases.held()));
+    this.#due = plan.share;
+    return { claim: plan.claim.filter((p) => !this.#moving.has(p)), giveUp: plan.giveUp };
   }
 
   #viewOf(held: ReadonlyMap<string, string>): View {

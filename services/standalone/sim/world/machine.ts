@@ -16,6 +16,8 @@ import type { Host, World } from "./world.ts";
 
 /** A process that could not start tries again after this time. */
 const RESTART_MS = 300;
+/** In this share of the seeds owners see each other's leases, and wait for those that ended without a word. */
+const SHARED_LEASES = 0.3;
 
 /** One for all simulations of this process: they measure the process, and metrics are made anew by each start. */
 const ownerRegistry = new Registry();
@@ -43,12 +45,15 @@ export class Machine {
   owner: Host;
   readonly edges: readonly Edge[];
   readonly #presence;
+  /** Undefined: every owner has its own, and only the journal keeps an owner of the past from what is another's. */
+  readonly #leases: MemoryLeases | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.owner = ports.world.host("no owner");
     const none = (at: number): Edge => ({ at, host: ports.world.host("no edge"), gateway: undefined, starts: 0 });
     this.edges = Array.from({ length: EDGES }, (_, at) => none(at));
+    this.#leases = ports.world.random.chance(SHARED_LEASES) ? new MemoryLeases(ports.world.clock) : undefined;
     this.#presence = memoryPresence(ports.world.clock);
     this.#log = logOf(ports.checks);
   }
@@ -71,8 +76,7 @@ export class Machine {
       const { world, journal, store, bus } = this.#ports;
       ownerRegistry.prom.clear();
       const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock: world.clock };
-      // To itself: no lease keeps an owner of the past from what is another's, only the journal does.
-      const leases = new MemoryLeases(world.clock).as(host.name);
+      const leases = (this.#leases ?? new MemoryLeases(world.clock)).as(host.name);
       const fanout = await startFanout(OWNER, { ...ports, leases, registry: ownerRegistry, log: this.#log });
       if (this.owner === host) this.#fanout = fanout;
     });
