@@ -162,6 +162,17 @@ export function busContract(name: string, open: (onError: (error: unknown) => vo
       expect(performance.now() - startedMs).toBeLessThan(ANSWERED_WITHIN_MS);
     });
 
+    test("questions on their way when the answerer stops are answered or UNAVAILABLE, and none is left", async () => {
+      const answering = await bus.answer(subject, async (data) => data);
+      const asked = Array.from({ length: 50 }, (_, i) => bus.request(subject, bytes(String(i)), ANSWERED_WITHIN_MS));
+
+      answering.stop();
+
+      const ends = await Promise.allSettled(asked);
+      const refused = ends.flatMap((end) => (end.status === "rejected" ? [(end.reason as { code: string }).code] : []));
+      expect(refused).toEqual(refused.map(() => "UNAVAILABLE"));
+    });
+
     test("a question without an answer in time is OUTCOME_UNKNOWN", async () => {
       await bus.answer(subject, () => new Promise(() => {}));
 

@@ -29,6 +29,6 @@ export interface Bus extends AsyncDisposable {
 }
 
 export interface Subscription {
-  /** After this returns, the handler is not called again. */
+  /** After this returns, the handler is not called again. Questions on their way end as where nobody answers. */
   stop(): void;
 }

@@ -25,7 +25,7 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
 
     here.publish(subject, new Uint8Array([1, 2]));
 
-    await vi.waitFor(() => expect(seen).toEqual([new Uint8Array([1, 2])]));
+    await vi.waitFor(() => expect(seen.map((data) => Uint8Array.from(data))).toEqual([new Uint8Array([1, 2])]));
     expect(await here.request(`${subject}.ask`, new Uint8Array([3]), 5_000)).toEqual(new Uint8Array([3]));
   });
 

@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import type { Nats } from "@guildhall/nats";
-import { headers, type Msg, type Subscription as NatsSubscription, RequestError } from "nats";
+import { headers, type Msg, type MsgHdrs, type Subscription as NatsSubscription, RequestError } from "nats";
 import type { Bus, BusMessage, Subscription } from "./bus.ts";
 
 /** Set on the reply of an answerer that failed. */
@@ -83,8 +83,9 @@ class NatsBus implements Bus {
       stop: () => {
         const current = this.#answerers.get(subject);
         if (current?.by !== by) return;
-        current.from.unsubscribe();
         this.#answerers.delete(subject);
+        // What is on its way already still arrives. A connection that is lost meanwhile has lost that too.
+        current.from.drain().catch(() => {});
       },
     };
   }
@@ -146,31 +147,28 @@ class NatsBus implements Bus {
   #asked(subject: string, error: Error | null, message: Msg): void {
     if (error !== null) return this.#onError(error);
     const current = this.#answerers.get(subject);
+    if (current === undefined) return this.#respond(message, new Uint8Array(), headers(503, "No Responders"));
     // Never rejects: both ways out are handled inside.
-    if (current !== undefined) void this.#answerWith(current.by, message);
+    void this.#answerWith(current.by, message);
   }
 
   async #answerWith(answerer: Answerer, message: Msg): Promise<void> {
     try {
       const answer = await answerer.onQuestion(message.data);
-      this.#respond(message, answer.slice(), false);
+      this.#respond(message, answer.slice());
     } catch (thrown) {
       this.#onError(thrown);
-      this.#respond(message, new Uint8Array(), true);
+      const failed = headers();
+      failed.set(FAILED_HEADER, "1");
+      this.#respond(message, new Uint8Array(), failed);
     }
   }
 
   /** An answer that cannot be sent is an answer that was lost: the asker's timeout tells it. */
-  #respond(message: Msg, answer: Uint8Array, failed: boolean): void {
+  #respond(message: Msg, answer: Uint8Array, marked?: MsgHdrs): void {
     try {
       this.#nats.admit(answer.length);
-      if (!failed) {
-        message.respond(answer);
-        return;
-      }
-      const marked = headers();
-      marked.set(FAILED_HEADER, "1");
-      message.respond(answer, { headers: marked });
+      message.respond(answer, marked === undefined ? {} : { headers: marked });
     } catch (error) {
       this.#onError(error);
     }

@@ -13,7 +13,7 @@ import { fanoutProcessConfig } from "./process-config.ts";
 
 await run(async (closers) => {
   const env = new Env(process.env);
-  const { fanout: config, replicas, journalMaxBytes, nats, cassandra, admin } = fanoutProcessConfig(env);
+  const { fanout: config, nats, cassandra, replicas, journalMaxBytes, admin } = fanoutProcessConfig(env);
   env.done();
 
   const log = stdoutLog("fanout");

@@ -67,9 +67,13 @@ export const say = (g: number, u: number, text: string, more: Partial<Command> =
   command(g, u, "msg.send", { k: "text", b: { t: text } }, more);
 
 /** Makes a group owned by a fresh person; its one event is seq 1. */
-export async function newGroup({ owner }: Pick<Bench, "owner">, p?: number): Promise<{ g: number; u: number }> {
+export async function newGroup(
+  { owner }: Pick<Bench, "owner">,
+  p?: number,
+  partitions = PARTITIONS,
+): Promise<{ g: number; u: number }> {
   let g = randomId();
-  while (p !== undefined && partitionOf(g, PARTITIONS) !== p) g = randomId();
+  while (p !== undefined && partitionOf(g, partitions) !== p) g = randomId();
   const u = randomId();
   await owner.command(command(g, u, "group.create", { name: "Test", category: "study", number: 100_000_001 }));
   return { g, u };
