@@ -25,9 +25,9 @@ export type Sizes = { readonly partitions: number; readonly gateways: number; re
 
 /** Starts a cluster, as `sizes` says. What was started is ended again where one of it fails. @throws Error with a sentence. */
 export async function start(sizes: Sizes, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const settings = await sharedSettings(environment);
   if ((await readCluster())?.members.some(lives) === true)
     throw new Error("a cluster runs already: npm run cluster -- stop");
-  const settings = await sharedSettings(environment);
   await mkdir(FOLDER, { recursive: true });
   await openInstallation(folder, sizes.partitions);
   const [apiPort = 0, ...gatewayPorts] = await freePorts(1 + GATEWAYS_MAX);

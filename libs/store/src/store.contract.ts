@@ -131,7 +131,7 @@ export function storeContract(name: string, open: () => Promise<Store>, { reopen
 
       const found = await store.scan(lines, [1, 0], { limit: 10 });
 
-      expect(found.map(({ text }) => text).sort()).toEqual(["", "in a batch"]);
+      expect(new Set(found.map(({ text }) => text))).toEqual(new Set(["", "in a batch"]));
       for (const row of found) expect(row).toMatchObject({ body: new Uint8Array(), counts: [], tags: [], extra: {} });
     });
 

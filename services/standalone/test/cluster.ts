@@ -34,17 +34,22 @@ export type TestCluster = AsyncDisposable & {
   command(...words: readonly string[]): Promise<string>;
 };
 
+/** `npm run cluster -- <words>`. Resolves with what it printed. @throws Error with what it said. */
+export async function clusterCommand(
+  words: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const options = { cwd: ROOT, env: { ...process.env, ...SETTINGS, ...more }, timeout: COMMAND_MAX_MS };
+  const { stdout } = await promisify(execFile)(process.execPath, [...MAIN, ...words], options);
+  return stdout;
+}
+
 let benches = 0;
 
 /** `npm run cluster` with an operator and keys of its own. @throws Error with what it printed, also where one runs already. */
 export async function startCluster(): Promise<TestCluster> {
   const folder: ScratchFolder = await scratchFolder();
-  const command = async (...words: readonly string[]): Promise<string> => {
-    const env = { ...process.env, ...SETTINGS };
-    const options = { cwd: ROOT, env, timeout: COMMAND_MAX_MS };
-    const { stdout } = await promisify(execFile)(process.execPath, [...MAIN, ...words], options);
-    return stdout;
-  };
+  const command = (...words: readonly string[]) => clusterCommand(words);
   const printed = await command("start", "--folder", join(folder.path, "cluster"));
   const http = /^api (\S+)/m.exec(printed)?.[1] ?? "";
   const gateways = [...printed.matchAll(/^gateway-\d+ (\S+)/gm)].map(([, url = ""]) => url);
