@@ -14,6 +14,8 @@ const TAKING_MAX = 1_000;
 const TAKE_TRIES_MAX = 20;
 /** The server's time is asked for again after this long. */
 const TIME_KEPT_MS = 10_000;
+/** A bucket that is full is kept this much longer: what we take for the server's time may be behind. */
+const FULL_KEPT_MS = 10_000;
 /** One number for epoch and seq: epochs stay below 2^13, seqs below 2^40. */
 const EPOCH = 2 ** 40;
 
@@ -235,7 +237,7 @@ class Taker {
         await this.#redis.unwatch();
         return taken;
       }
-      const ttlMs = Math.max(1, Math.ceil(fullAtMs - nowMs));
+      const ttlMs = Math.max(0, Math.ceil(fullAtMs - nowMs)) + FULL_KEPT_MS;
       const done = await this.#redis.multi().set(key, String(fullAtMs), "PX", ttlMs).exec();
       if (done !== null) return taken;
     }
