@@ -6,7 +6,7 @@ import type { Writers } from "./writers.ts";
 
 const MESSAGES_PER_S = 1_000;
 /** Asked for at this rate, whatever is answered when; who is late counts from when it was due. */
-const PAGES_PER_S = 50;
+const PAGES_PER_S = 20;
 /** Pages under way; at the bound the next waits, and that counts. */
 const UNDER_WAY_MAX = 16;
 

@@ -55,7 +55,7 @@ export class Town {
       largestBytes: 0,
     }));
     this.#stepMs = SPAN_MS / messages;
-    this.#longShare = Math.min(0.4, (LONG_MESSAGES_MAX / messages) * (SPAN_MS / LONG_SPAN_MS));
+    this.#longShare = Math.min(0.6, (LONG_MESSAGES_MAX / messages) * (SPAN_MS / LONG_SPAN_MS));
     this.#random = random;
   }
 
