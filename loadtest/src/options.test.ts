@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { readOptions, USAGE } from "./options.ts";
 import { MEASURED } from "./scenarios/all.ts";
 import { checkPlan } from "./scenarios/group-plan.ts";
+import { runTimeline, TIMELINE_PLANS } from "./scenarios/timeline.ts";
 
 test("without options a system of its own is driven as the scenario says", () => {
   expect(readOptions(["group-1000"])).toMatchObject({
@@ -38,6 +39,25 @@ test("another plan, and a system that runs elsewhere, have no bounds", () => {
   expect(readOptions(["http"]).bounded).toBe(false);
 });
 
+test("the timeline has a plan of its own, millions large or, in short, thousands", () => {
+  expect(readOptions(["timeline"])).toMatchObject({
+    bounded: false,
+    timeline: { messages: 5_000_000, groups: 1_000, seconds: 60, traced: 500 },
+  });
+  expect(readOptions(["timeline", "--short"]).timeline).toMatchObject({ messages: 50_000, groups: 100 });
+  expect(readOptions(["timeline", "--messages", "200000", "--traced", "9"]).timeline).toMatchObject({
+    messages: 200_000,
+    groups: 1_000,
+    traced: 9,
+  });
+});
+
+test("the timeline without a Cassandra says how to have one", async () => {
+  const around = { env: {}, where: undefined, operatorKey: undefined, say: () => {} };
+
+  await expect(runTimeline(TIMELINE_PLANS.short, "short", around)).rejects.toThrow("npm run servers");
+});
+
 test("every scenario stands in the usage", () => {
   for (const { name, about } of MEASURED) expect(USAGE).toMatch(new RegExp(`  ${name} +${about}`));
 });
@@ -57,6 +77,7 @@ test.each([
   ["all on a running system", ["all", "--url", "ws://h/ws", "--api", "http://h", "--operator-key", "f"]],
   ["a margin below 1", ["all", "--margin", "0.5"]],
   ["a margin that is no number", ["all", "--margin", "wide"]],
+  ["fewer messages than can be", ["timeline", "--messages", "10"]],
   ["a margin without bounds", ["group-1000", "--margin", "2", "--members", "10"]],
   ["a fault without bounds", ["http", "--expect-failure", "no-gather"]],
 ])("%s is refused in words", (_, args) => {

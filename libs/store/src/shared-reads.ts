@@ -29,10 +29,8 @@ export class SharedReads<T> {
   #start(key: string, read: () => Promise<T>): Promise<T> {
     const under: Under<T> = { running: read(), next: undefined };
     this.#under.set(key, under);
-    const done = (): void => {
+    return under.running.finally(() => {
       if (under.next === undefined) this.#under.delete(key);
-    };
-    under.running.then(done, done);
-    return under.running;
+    });
   }
 }

@@ -32,6 +32,8 @@ type Report = {
   readonly settleS: number;
   readonly largestInOneFileMiB: number;
   readonly largestBucketMiB: number;
+  /** What wanted a core of the machine in the minute before the pages. */
+  readonly load: number;
   readonly pages: {
     readonly pages: number;
     readonly p50Ms: number;
@@ -113,6 +115,7 @@ function tableText(plan: TimelinePlan, { pages, trace, ...stored }: Report): str
     ["largest bucket, MiB, as its owner counts", shortNumber(stored.largestBucketMiB)],
     ["largest partition in one file, MiB", shortNumber(stored.largestInOneFileMiB)],
     ["pages read beside writing", shortNumber(pages.pages)],
+    ["load of the machine before them", shortNumber(stored.load)],
     ["page p50, p99, max, ms", [pages.p50Ms, pages.p99Ms, pages.maxMs].map(shortNumber).join(" · ")],
     ["messages/s written meanwhile", shortNumber(pages.writtenPerS)],
     ["pages traced, by message partitions read (0, 1, 2 …)", trace.byPartitions.map(shortNumber).join(" · ")],

@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { Env } from "@guildhall/config";
 import { FANOUT_TABLES } from "@guildhall/fanout";
@@ -6,8 +7,9 @@ import { cassandraStore } from "@guildhall/store/cassandra";
 import { inspectCassandra } from "@guildhall/store/cassandra-inspect";
 import { cassandraConfig } from "@guildhall/store/cassandra-settings";
 import { TIMELINE, TIMELINE_BUCKETS, timelineReader } from "@guildhall/timeline";
-import { pagesBesideWriting, type TracedReader, tracedPages, warmUp } from "./measure.ts";
+import { pagesBesideWriting, warmUp } from "./measure.ts";
 import { Town } from "./town.ts";
+import { tracedPages } from "./traced.ts";
 import { Writers } from "./writers.ts";
 
 const USAGE = `node --conditions=source --import tsx services/standalone/timeline/main.ts
@@ -96,13 +98,15 @@ async function run({ messages, groups, seconds, traced, keep }: Order, closers: 
   const random = seededRandom(SEED + 1);
   const reader = timelineReader(store);
   await warmUp(town, reader, random, WARM_UP_PAGES);
+  const [load = 0] = loadavg();
   const pages = await pagesBesideWriting(town, writers, reader, random, seconds);
   say(`pages: p50 ${pages.p50Ms.toFixed(1)} ms, p99 ${pages.p99Ms.toFixed(1)} ms; tracing`);
   const statements: { query: string; traceId: string }[] = [];
   const onTraced = (one: { query: string; traceId: string }): void => void statements.push(one);
   const tracing = closers.use(await cassandraStore({ config, tables: FANOUT_TABLES, changesSchema: false, onTraced }));
-  const traces: TracedReader = { reader: timelineReader(tracing), take: () => statements.splice(0) };
-  const trace = await tracedPages(town, traces, reader, inspector, random, traced);
+  const take = () => statements.splice(0);
+  const ground = { town, reader: timelineReader(tracing), take, plain: reader, inspector };
+  const trace = await tracedPages(ground, random, traced);
   const buckets = town.halls.reduce((sum, { bks }) => sum + bks.length, 0);
   const largestBucket = Math.max(...town.halls.map(({ largestBytes }) => largestBytes));
   return {
@@ -114,6 +118,7 @@ async function run({ messages, groups, seconds, traced, keep }: Order, closers: 
     settleS,
     largestInOneFileMiB: largest,
     largestBucketMiB: largestBucket / MIB,
+    load,
     pages,
     trace,
     heapMiB: process.memoryUsage().heapUsed / MIB,

@@ -61,12 +61,13 @@ function faultOf(wanted: Wanted, a: number, z: number, rows: readonly TimelineRo
   const { g } = wanted.hall;
   if (rows.length !== Math.max(0, z - a + 1)) return `${rows.length} rows of ${a} to ${z} in ${g}`;
   if (wanted.form === "at" && (rows[0]?.at ?? wanted.atMs) < wanted.atMs) return `${a} of ${g} is before the time`;
-  for (const [i, row] of rows.entries()) {
-    const { t } = row.b as { readonly t?: string };
-    if (row.s !== a + i) return `${row.s} in place of ${a + i} of ${g}`;
-    if (row.x !== 0 && t !== undefined) return `${row.s} of ${g} was taken back and still says something`;
-    if (row.x === 0 && row.k === "text" && t?.startsWith(`${textStart(g, row.s)} `) !== true)
-      return `${row.s} of ${g} says ${String(t).slice(0, 40)}`;
-  }
-  return undefined;
+  return rows.map((row, i) => rowFault(row, a + i)).find((fault) => fault !== undefined);
+}
+
+function rowFault({ g, s, x, k, b }: TimelineRow, expected: number): string | undefined {
+  const { t } = b as { readonly t?: string };
+  if (s !== expected) return `${s} in place of ${expected} of ${g}`;
+  if (x !== 0) return t === undefined ? undefined : `${s} of ${g} was taken back and still says something`;
+  const right = k !== "text" || t?.startsWith(`${textStart(g, s)} `) === true;
+  return right ? undefined : `${s} of ${g} says ${String(t).slice(0, 40)}`;
 }

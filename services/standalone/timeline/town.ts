@@ -11,9 +11,10 @@ const EDITS_PERCENT = 2;
 const RECALLS_PERCENT = 1;
 /** Messages of a lane that may still be changed. */
 const RECENT_MAX = 20;
-/** In one group everybody writes the longest texts: its buckets are closed by their bytes. */
+/** In one group everybody writes the longest texts, in its first days: so a bucket is closed by its bytes. */
 const LONG_TEXT_BYTES = 12_000;
 const LONG_MESSAGES_MAX = 3_500;
+const LONG_SPAN_MS = 5 * 86_400_000;
 const WORDS =
   "we can meet at the river on friday if it does not rain and bring the book that you told me about ".repeat(3);
 const DEVICE = "dGltZWxpbmUtZmlsbC1kZQ";
@@ -54,7 +55,7 @@ export class Town {
       largestBytes: 0,
     }));
     this.#stepMs = SPAN_MS / messages;
-    this.#longShare = Math.min(0.02, LONG_MESSAGES_MAX / messages);
+    this.#longShare = Math.min(0.6, (LONG_MESSAGES_MAX / messages) * (SPAN_MS / LONG_SPAN_MS));
     this.#random = random;
   }
 
@@ -68,7 +69,8 @@ export class Town {
     this.#nowMs += this.#stepMs * 2 * this.#random() ** 2 * 1.5;
     const place = this.#random();
     const others = this.halls.length - 2;
-    if (place < this.#longShare) return this.#say(this.hall(1), "x".repeat(LONG_TEXT_BYTES));
+    const long = this.#nowMs < BEGIN_MS + LONG_SPAN_MS ? this.#longShare : 0;
+    if (place < long) return this.#say(this.hall(1), "x".repeat(LONG_TEXT_BYTES));
     if (place < 0.5) return this.#speak(this.hall(0));
     return this.#speak(this.hall(2 + Math.floor(this.#random() * others)));
   }
