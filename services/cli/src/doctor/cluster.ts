@@ -2,11 +2,11 @@ import { networkInterfaces } from "node:os";
 import { TABLES } from "@guildhall/installation";
 import { inspectJetStream } from "@guildhall/journal/jetstream-inspect";
 import { inspectLeases } from "@guildhall/lease/nats-kv-inspect";
-import { askMonitor, connectNats, type NatsConfig, serverOf } from "@guildhall/nats";
+import { askMonitor, connectNats, type Nats, type NatsConfig, serverOf } from "@guildhall/nats";
 import { inspectRedis } from "@guildhall/presence/redis-inspect";
 import type { Table } from "@guildhall/store";
 import { examineCassandra } from "@guildhall/store/cassandra-examine";
-import { replicasFor } from "../installation/replicas.ts";
+import { replicasFor, serversIn } from "../installation/replicas.ts";
 import { bucketOf, type ClusterConfig } from "../installation/settings.ts";
 import { judgeCassandra } from "./cassandra.ts";
 import type { Check, Finding } from "./finding.ts";
@@ -27,17 +27,13 @@ export function clusterChecks(config: ClusterConfig, nowMs: () => number): Check
           withNats({ ...nats, servers: [server] }, async ({ connection }) => judgeServer(serverOf(connection))),
       }),
     ),
-    {
-      name: "nats disk",
-      mend: "set NATS_MONITORS right",
-      look: async () => judgeSync(await Promise.all(natsMonitors.map(askMonitor))),
-    },
+    ...syncChecks(natsMonitors),
     {
       name: "jetstream",
       mend: "see to the nats-servers first: JetStream needs more than half of them",
       look: () =>
         withNats(nats, async (open) => {
-          const { servers } = serverOf(open.connection);
+          const servers = serversIn(config, open);
           const replicas = config.natsReplicas ?? replicasFor(servers);
           const found = await inspectJetStream({ nats: open, partitions, replicas, prefix: config.prefix, nowMs });
           return [judgeCluster(servers), ...judgeStreams(found, partitions, replicas)];
@@ -48,7 +44,7 @@ export function clusterChecks(config: ClusterConfig, nowMs: () => number): Check
       mend: "see to the nats-servers first: JetStream needs more than half of them",
       look: () =>
         withNats(nats, async (open) => {
-          const replicas = config.natsReplicas ?? replicasFor(serverOf(open.connection).servers);
+          const replicas = config.natsReplicas ?? replicasFor(serversIn(config, open));
           return judgeLeases(await inspectLeases(open, bucketOf(config)), replicas);
         }),
     },
@@ -69,10 +65,14 @@ export function clusterChecks(config: ClusterConfig, nowMs: () => number): Check
   ];
 }
 
-async function withNats(
-  config: NatsConfig,
-  look: (nats: Awaited<ReturnType<typeof connectNats>>) => Promise<Finding[]>,
-): Promise<Finding[]> {
+/** What only monitors tell, each by itself. */
+function syncChecks(monitors: readonly string[]): Check[] {
+  const [name, mend] = ["nats disk", "see to that server, or set NATS_MONITORS right"];
+  if (monitors.length === 0) return [{ name, mend, look: async () => judgeSync([]) }];
+  return monitors.map((url) => ({ name, mend, look: async () => judgeSync([await askMonitor(url)]) }));
+}
+
+async function withNats(config: NatsConfig, look: (nats: Nats) => Promise<Finding[]>): Promise<Finding[]> {
   const nats = await connectNats(config, NAME, () => {});
   try {
     return await look(nats);

@@ -1,3 +1,5 @@
+import { AppError } from "@guildhall/kernel";
+
 /** `wrong` will lose data or keep it from working; `warn` will at some load or accident. */
 export type State = "ok" | "warn" | "wrong";
 
@@ -43,10 +45,16 @@ async function bounded({ look, mend }: Check, maxMs: number): Promise<readonly F
   try {
     return await Promise.race([look(), late]);
   } catch (error) {
-    return [wrong(error instanceof Error ? error.message : String(error), mend)];
+    return [wrong(sentenceOf(error), mend)];
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** An expected failure without its code, which is for programs. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return error.message.replace(`${error.code}: `, "");
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** One line a finding, and a last one that says how many are what. Nothing of `secrets` is in it. */

@@ -4,11 +4,12 @@ import { inspectJetStream } from "@guildhall/journal/jetstream-inspect";
 import { Closers, systemClock } from "@guildhall/kernel";
 import type { Leases } from "@guildhall/lease";
 import { natsLeases } from "@guildhall/lease/nats-kv";
-import { connectNats, serverOf } from "@guildhall/nats";
+import { inspectLeases } from "@guildhall/lease/nats-kv-inspect";
+import { connectNats } from "@guildhall/nats";
 import type { Table } from "@guildhall/store";
 import { cassandraStore } from "@guildhall/store/cassandra";
 import { Failure } from "../command.ts";
-import { replicasFor } from "./replicas.ts";
+import { replicasFor, serversIn } from "./replicas.ts";
 import { bucketOf, type ClusterConfig } from "./settings.ts";
 import type { Begins, Side } from "./side.ts";
 
@@ -38,14 +39,25 @@ export async function openCluster(config: ClusterConfig, { isTarget, more }: Clu
   const closers = new Closers();
   try {
     const nats = closers.use(await connectNats(config.nats, "guildhall move", () => {}));
-    const replicas = config.natsReplicas ?? replicasFor(serverOf(nats.connection).servers);
+    const wanted = replicasFor(serversIn(config, nats));
+    if (isTarget && config.natsReplicas === undefined && wanted > 1) {
+      throw new Failure(`set NATS_REPLICAS=${wanted}, for the services too: there are enough nats-servers for it`);
+    }
+    let replicas = config.natsReplicas ?? 1;
     const tables = [...TABLES, ...more] as unknown as Table[];
     const store = closers.use(await cassandraStore({ config: config.cassandra, tables, changesSchema: isTarget }));
     const bucket = bucketOf(config);
     const { prefix } = config;
     const holder = `move-${crypto.randomUUID()}`;
+    const known = await inspectLeases(nats, bucket);
     const leases = closers.use(
-      await natsLeases({ nats, clock: systemClock, holder, replicas, ...(bucket === undefined ? {} : { bucket }) }),
+      await natsLeases({
+        nats,
+        clock: systemClock,
+        holder,
+        replicas: known?.replicas ?? replicas,
+        ...(bucket === undefined ? {} : { bucket }),
+      }),
     );
     return {
       leases,
@@ -62,6 +74,8 @@ export async function openCluster(config: ClusterConfig, { isTarget, more }: Clu
           prefix,
           nowMs: () => systemClock.nowMs(),
         });
+        // A source's copies are as they are.
+        if (config.natsReplicas === undefined) replicas = streams[0]?.replicas ?? replicas;
         if (streams.length === partitions && streams.every(({ partition }) => partition < partitions)) return;
         throw new Failure(
           `the cluster has streams of ${streams.length} partitions, not ${partitions}: set PARTITIONS to the number it was made with, or see guildhall doctor --cluster`,
