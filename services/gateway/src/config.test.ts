@@ -27,7 +27,7 @@ test("without settings it is the loopback default", () => {
       sendsInGroup: { count: 5, perMs: 5_000, burst: 5 },
       groupSends: { count: 500, perMs: 1_000, burst: 500 },
       handshakes: { count: 20, perMs: 1_000, burst: 50 },
-      nodeHandshakes: { count: 500, perMs: 1_000, burst: 500 },
+      nodeHandshakes: { count: 500, perMs: 1_000, burst: 2_000 },
       silentPerAddress: 50,
       silentMax: 2_000,
       connectionsPerPerson: 10,

@@ -22,7 +22,13 @@ const HOW: Readonly<Record<string, string>> = {
   TEST_SECRETS: SERVERS,
 };
 
-const VARIABLE = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
+const VARIABLE = /[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g;
+const NEEDS = new RegExp(`\\bneeds (${VARIABLE.source}(?:(?:, | and )${VARIABLE.source})*)`, "g");
+
+/** What a test is waiting for, by its name: `needs ONE_VARIABLE`, `needs ONE_VARIABLE and ANOTHER_ONE`. */
+function variablesOf(name: string): string[] {
+  return [...name.matchAll(NEEDS)].flatMap(([, list = ""]) => list.match(VARIABLE) ?? []);
+}
 
 /**
  * Adds up a run. A skipped test names the variable it waits for; skipped although `isSet` that variable,
@@ -34,7 +40,7 @@ export function sumOf(outcomes: Iterable<Outcome>, brokenCount: number, isSet: (
   let skipped = 0;
   const waitsFor = new Set<string>();
   for (const { state, name } of outcomes) {
-    const variables = name.match(VARIABLE) ?? [];
+    const variables = variablesOf(name);
     if (state === "passed") passed++;
     else if (state === "skipped" && !variables.some(isSet)) {
       skipped++;
