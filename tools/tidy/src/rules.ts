@@ -57,6 +57,10 @@ export const NEAR_ADAPTERS = /^@guildhall\/(\w+)\/(memory|local)$/;
 export const ADAPTER_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "@guildhall/permit/local": ["services/permission/src/", "libs/testkit/src/"],
   "@guildhall/permit/sidecar": ["services/permission/src/server/", "services/cli/src/", "loadtest/src/"],
+  // Owners change against real servers there; its stand-ins could not show what is promised of them.
+  "@guildhall/bus/nats": ["services/fanout/test/"],
+  "@guildhall/journal/jetstream": ["services/fanout/test/"],
+  "@guildhall/lease/nats-kv": ["services/fanout/test/"],
   "@guildhall/bus/memory": ["libs/testkit/src/"],
   "@guildhall/journal/memory": ["libs/testkit/src/"],
   "@guildhall/store/memory": ["libs/testkit/src/"],
