@@ -8,5 +8,9 @@ const DROP_MAX_MS = 60_000;
 export async function dropKeyspace(config: CassandraConfig): Promise<void> {
   const client = await connectCassandra(config);
   const patient = { prepare: false, readTimeout: DROP_MAX_MS };
-  await client.execute(`DROP KEYSPACE IF EXISTS ${config.keyspace}`, [], patient).finally(() => client.shutdown());
+  try {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${config.keyspace}`, [], patient);
+  } finally {
+    await client.shutdown();
+  }
 }

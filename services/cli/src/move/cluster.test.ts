@@ -34,7 +34,7 @@ describe.skipIf(NATS_SERVERS === undefined || CASSANDRA_CONTACT_POINTS === undef
     const progress = (text: string): void => void news.push(text);
 
     /** Asks JetStream, behind every adapter's back. */
-    async function ask(call: string, body: object = {}): Promise<Record<string, never>> {
+    async function ask(call: string, body: object = {}): Promise<Readonly<Record<string, unknown>>> {
       return (await nats.connection.request(`$JS.API.${call}`, JSON.stringify(body), { timeout: 10_000 })).json();
     }
 

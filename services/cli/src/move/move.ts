@@ -30,9 +30,8 @@ export type Moved = {
  * Copies journal and store of an installation that nobody uses to one that is empty, and compares them. Broken off and
  * begun again it goes on. The source is only read.
  *
- * The order matters to a service that is started on a target that is not whole: the journal is first and the
- * checkpoints are last, so that it finds either everything in the journal or that the journal begins after what the
- * store has, and then it refuses to start.
+ * The journal is first and the checkpoints are last: an owner that is started too early and whose journal does not begin
+ * at 1 finds that it begins after what the store has, and refuses. One that writes is found by the fence.
  *
  * @throws Failure for a target that is not empty, for whoever writes meanwhile, and for any difference; AppError as
  *   journal and store do: run it again then.
