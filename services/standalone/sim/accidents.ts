@@ -24,6 +24,9 @@ const STUCK_MAX_MS = 12_000;
 const LOOK_EVERY_MS = 1_000;
 /** A journal is put back by at most this many records beyond what the store has. */
 const RESTORED_MAX = 10;
+/** Before it is put back, what its owner tells others is lost for so long. */
+const HUSHED_MIN_MS = 800;
+const HUSHED_MAX_MS = 2_500;
 /** In this share of the seeds it is put back, once. */
 const RESTORES = 0.25;
 
@@ -62,6 +65,7 @@ export class Accidents {
   heal(): void {
     const { world, machine } = this.#scene;
     this.#healed = true;
+    this.#scene.bus.hush(undefined);
     for (const host of this.#asleep) world.resume(host);
     this.#asleep.clear();
     for (const host of this.#zombies) world.kill(host);
@@ -204,12 +208,18 @@ export class Accidents {
     this.#allDown(() => this.#scene.store.powerCut());
   }
 
-  /** The journal comes back as it was before the newest that the store already has. */
+  /** The journal comes back as it was before the newest that the store already has, and of which nobody was told. */
   #restore(): void {
+    const { world, bus, machine } = this.#scene;
+    this.#restores = false;
+    bus.hush(machine.owner);
+    world.later(world.outside, world.random.between(HUSHED_MIN_MS, HUSHED_MAX_MS), () => this.#putBack());
+  }
+
+  #putBack(): void {
     const { world, journal, store } = this.#scene;
     const last = store.checkpoint - 1 - world.random.below(RESTORED_MAX);
-    if (last < 1) return;
-    this.#restores = false;
+    if (last < 1 || this.#healed) return;
     this.#allDown(async () => {
       store.rest();
       journal.restore(last);

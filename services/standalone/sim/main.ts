@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Seeded } from "@guildhall/kernel/seeded";
-import { RULES, type RuleFound, runRules } from "./rules.ts";
+import { RARE_RULES, RULES, type RuleFound, runRules } from "./rules.ts";
 import { neverMet, runSeeds, type Summary } from "./seeds.ts";
 
 const USAGE = `node --conditions=seeded --conditions=source --import tsx services/standalone/sim/main.ts
@@ -48,7 +48,7 @@ function order(): Order | undefined {
     },
   });
   const { seed, situations, trace } = values;
-  const without = RULES.find((rule) => rule === values.without);
+  const without = [...RULES, ...RARE_RULES].find((rule) => rule === values.without);
   const count = Number(values.seeds ?? (seed === undefined ? 0 : 1));
   const from = Number(seed ?? values.from ?? 1);
   const rules = Number(values.rules ?? 0);
@@ -89,7 +89,7 @@ async function run({ count, from, rules, minutes, without, situations, trace }: 
 async function main(): Promise<number> {
   const ordered = order();
   if (ordered === undefined) {
-    say(`${USAGE}rules: ${RULES.join(", ")}`);
+    say(`${USAGE}rules: ${[...RULES, ...RARE_RULES].join(", ")}`);
     return 2;
   }
   const report = await run(ordered);

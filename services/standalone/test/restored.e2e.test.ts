@@ -11,7 +11,7 @@ const PROFILE = { name: "Restored", category: "study" } as const;
 const BACKOFF = { startMs: 20, maxMs: 200 };
 
 test("a copy from earlier, marked as restored, begins a new epoch: who saw more is told of a gap, and all in it is there", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const folder = await scratchFolder();
   onTestFinished(() => folder[Symbol.asyncDispose]());

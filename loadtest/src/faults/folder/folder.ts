@@ -19,7 +19,7 @@ export const FOLDER: FaultScenario = {
   name: "folder",
   about:
     "second starts, unknown formats, flipped bits, a full journal, a full disk: refused with one sentence, nothing lost",
-  maxS: { quick: 120, full: 600 },
+  maxS: { quick: 120, full: 900 },
   run: checkAll,
 };
 

@@ -31,6 +31,8 @@ export class SimBus {
   readonly #deaf = new Map<Host, number>();
   /** Who waits long for what it asks of lanes, and until when. */
   readonly #detained = new Map<Host, number>();
+  /** Whose commands are lost. */
+  #hushed: Host | undefined;
   #profile: Profile | undefined;
 
   constructor(world: World, checks: Checks) {
@@ -63,6 +65,11 @@ export class SimBus {
   /** For so long, answers on lanes to `host` are late. */
   detain(host: Host, ms: number): void {
     this.#detained.set(host, this.#world.nowMs + ms);
+  }
+
+  /** From now on what `host` commands is lost: of an owner, what its records mean for others. */
+  hush(host: Host | undefined): void {
+    this.#hushed = host;
   }
 
   #listen(listener: Listener): Subscription {
@@ -139,6 +146,7 @@ export class SimBus {
       };
       const late = () => reject(new AppError("OUTCOME_UNKNOWN", `no answer on ${subject} in ${timeoutMs} ms`));
       const stopTimer = this.#world.later(host, timeoutMs, () => settle(late));
+      if (host === this.#hushed && subject.startsWith("cmd")) return;
       const ask = () => this.#ask(host, answerer, subject, data, (answer) => settle(() => resolve(answer)));
       this.#carry(answerer, `${host.name}>${subject}`, ask);
     });
