@@ -1,4 +1,4 @@
-import { AppError } from "@guildhall/kernel";
+import { AppError, untilAvailable } from "@guildhall/kernel";
 import type { Nats } from "@guildhall/nats";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg, RequestError } from "nats";
@@ -10,6 +10,8 @@ import { recordKey, seal } from "./sealed-record.ts";
 /** An append that is not answered by then may have happened. The owner gives up earlier. */
 const APPEND_MAX_MS = 10_000;
 const API_MAX_MS = 5_000;
+/** New servers choose leaders first, and many streams made at once take their time: a start waits this long. */
+const OPENING_MAX_MS = 60_000;
 /** Streams looked at together at the start. */
 const OPENING_MAX = 8;
 const EXPECTED_HEADER = "Nats-Expected-Last-Sequence";
@@ -34,19 +36,25 @@ export type JetStreamOptions = {
  * A journal on JetStream, one stream a partition. The fence is the server's: an append carries the sequence it
  * expects to be the last. An append is sent once.
  *
- * @throws AppError `UNAVAILABLE` when JetStream does not answer; `CONFLICT` when a stream is there and is not set up
+ * @throws AppError `UNAVAILABLE` when JetStream does not answer within a minute; `CONFLICT` when a stream is there and is not set up
  *   as a journal must be: the sentence says in what.
  */
 export async function jetstreamJournal(options: JetStreamOptions): Promise<Journal> {
-  const manager = await jetstreamManager(options.nats.connection, { timeout: API_MAX_MS }).catch((cause: unknown) => {
-    throw new AppError("UNAVAILABLE", `JetStream does not answer: ${messageOf(cause)}`, { cause });
-  });
+  const manager = await untilAvailable(() => managerOf(options.nats), OPENING_MAX_MS);
   const journal = new JetStreamJournal(options, manager);
   for (let p = 0; p < options.partitions; p += OPENING_MAX) {
     const count = Math.min(OPENING_MAX, options.partitions - p);
-    await Promise.all(Array.from({ length: count }, (_, i) => journal.end(p + i)));
+    await Promise.all(
+      Array.from({ length: count }, (_, i) => untilAvailable(() => journal.end(p + i), OPENING_MAX_MS)),
+    );
   }
   return journal;
+}
+
+async function managerOf({ connection }: Nats): Promise<JetStreamManager> {
+  return jetstreamManager(connection, { timeout: API_MAX_MS }).catch((cause: unknown) => {
+    throw new AppError("UNAVAILABLE", `JetStream does not answer: ${messageOf(cause)}`, { cause });
+  });
 }
 
 class JetStreamJournal implements Journal {

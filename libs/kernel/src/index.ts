@@ -4,3 +4,4 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./nonce.ts";
 export * from "./run.ts";
+export * from "./until-available.ts";

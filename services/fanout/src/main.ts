@@ -1,7 +1,7 @@
 import { natsBus } from "@guildhall/bus/nats";
 import { Env } from "@guildhall/config";
 import { jetstreamJournal } from "@guildhall/journal/jetstream";
-import { run, systemClock } from "@guildhall/kernel";
+import { run, systemClock, untilAvailable } from "@guildhall/kernel";
 import { natsLeases } from "@guildhall/lease/nats-kv";
 import { connectNats } from "@guildhall/nats";
 import type { Table } from "@guildhall/store";
@@ -10,6 +10,9 @@ import { Registry, startAdmin } from "@guildhall/telemetry";
 import { stdoutLog } from "@guildhall/telemetry/log";
 import { FANOUT_TABLES, startFanout } from "./fanout.ts";
 import { fanoutProcessConfig } from "./process-config.ts";
+
+/** New servers choose leaders first: a start waits this long for the leases. */
+const OPENING_MAX_MS = 60_000;
 
 await run(async (closers) => {
   const env = new Env(process.env);
@@ -23,7 +26,8 @@ await run(async (closers) => {
   const bus = closers.use(natsBus(connection, (error) => log.error("bus_handler", error)));
   // Of this process and none after it: what a former one held is not this one's.
   const holder = crypto.randomUUID();
-  const leases = closers.use(await natsLeases({ nats: connection, clock, holder, replicas }));
+  const opened = () => natsLeases({ nats: connection, clock, holder, replicas });
+  const leases = closers.use(await untilAvailable(opened, OPENING_MAX_MS));
   const { partitions } = config;
   const journal = closers.use(
     await jetstreamJournal({ nats: connection, partitions, replicas, maxBytes: journalMaxBytes }),
