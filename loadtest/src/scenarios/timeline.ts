@@ -93,7 +93,7 @@ function verdictsOf({ pages, trace, ...stored }: Report, size: LoadSize): Verdic
   const held = [
     verdict("largest partition, MiB", largest, most(50)),
     verdict("message partitions a page, at a bucket's edge", trace.byPartitions.length - 1, most(2)),
-    verdict("pages that read more partitions than they have rows in", trace.needless, most(0)),
+    verdict("pages that read a partition for nothing", trace.needless, most(0)),
   ];
   if (size === "short") return held;
   return [

@@ -52,7 +52,7 @@ export async function pagesBesideWriting(
         times.push(performance.now() - fromMs);
         if (shown.wrong !== undefined) wrong.push(shown.wrong);
       },
-      (error: unknown) => void wrong.push(String(error)),
+      (error: unknown) => void wrong.push(String(error).split("\n", 1)[0] ?? ""),
     );
     under.add(one);
     void one.finally(() => under.delete(one));
