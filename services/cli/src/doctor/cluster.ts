@@ -5,7 +5,7 @@ import { inspectLeases } from "@guildhall/lease/nats-kv-inspect";
 import { askMonitor, connectNats, type Nats, type NatsConfig, serverOf } from "@guildhall/nats";
 import { inspectRedis } from "@guildhall/presence/redis-inspect";
 import type { Table } from "@guildhall/store";
-import { inspectCassandra } from "@guildhall/store/cassandra-inspect";
+import { inspectCassandra } from "@guildhall/store/cassandra-examine";
 import { replicasFor, serversIn } from "../installation/replicas.ts";
 import { bucketOf, type ClusterConfig } from "../installation/settings.ts";
 import { judgeCassandra } from "./cassandra.ts";
