@@ -1,10 +1,11 @@
 import { claimOperator } from "@guildhall/client";
-import { makeNonce, sleep } from "@guildhall/kernel";
+import { makeNonce } from "@guildhall/kernel";
 import { makePeople } from "../../clients/people.ts";
-import { type Answer, openSpeaker, type Speaker } from "../../clients/speaker.ts";
+import { type Answer, openSpeaker } from "../../clients/speaker.ts";
 import type { Person } from "../../driver/messages.ts";
 import type { Standalone } from "../../processes/standalone.ts";
 import { readAll } from "../syscalls/history.ts";
+import { patientSpeaker } from "../syscalls/patiently.ts";
 import { groupIn } from "../syscalls/run-log.ts";
 
 /** A group, its owner, and the texts that were answered `ok`, in order. */
@@ -54,19 +55,4 @@ export async function readsAs(server: Standalone, { owner, g, said }: Talk): Pro
   const wrong = said.findIndex((text, i) => texts[i] !== text);
   if (wrong >= 0) return [`text ${wrong + 1} of ${said.length} reads ${texts[wrong]?.slice(0, 80) ?? "nothing"}`];
   return texts.length === said.length ? [] : [`${texts.length} texts are there, and ${said.length} were answered`];
-}
-
-/** A partition whose journal refused is taken over again some tenths of a second later. */
-const TRIES_MAX = 30;
-const WAIT_MS = 200;
-
-async function patientSpeaker(url: string, person: Person): Promise<Speaker> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await openSpeaker(url, person);
-    } catch (error) {
-      if (tries === TRIES_MAX) throw error;
-      await sleep(WAIT_MS);
-    }
-  }
 }

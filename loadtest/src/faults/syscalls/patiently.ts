@@ -1,6 +1,7 @@
 import { sleep } from "@guildhall/kernel";
 import type { ClientFrame } from "@guildhall/proto";
-import type { Answer, Speaker } from "../../clients/speaker.ts";
+import { type Answer, openSpeaker, type Speaker } from "../../clients/speaker.ts";
+import type { Person } from "../../driver/messages.ts";
 
 /** A server that has just started may ask for patience this often, and this long between, ms. */
 const TRIES_MAX = 50;
@@ -20,4 +21,23 @@ export async function patiently(speaker: Speaker, frame: (i: number) => ClientFr
   const answer = await answered(speaker, frame);
   if (answer.kind === "ok") return answer.d;
   throw new Error(answer.kind === "err" ? `${answer.code} ${JSON.stringify(answer.frame.d ?? "")}` : answer.why);
+}
+
+/** Tries to say hello, and the wait between two of them, ms. */
+const HELLOS_MAX = 30;
+const HELLO_AGAIN_MS = 200;
+
+/**
+ * Connects, and again when that fails: a partition may just be taken over, and a machine that is held up says hello
+ * too late. @throws Error of the last try.
+ */
+export async function patientSpeaker(url: string, person: Person): Promise<Speaker> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await openSpeaker(url, person);
+    } catch (error) {
+      if (tries === HELLOS_MAX) throw error;
+      await sleep(HELLO_AGAIN_MS);
+    }
+  }
 }

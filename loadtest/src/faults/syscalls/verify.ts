@@ -1,9 +1,9 @@
 import { makeNonce, sleep } from "@guildhall/kernel";
 import type { Committed, GroupsList } from "@guildhall/proto";
-import { type Answer, openSpeaker, type Speaker } from "../../clients/speaker.ts";
+import type { Answer, Speaker } from "../../clients/speaker.ts";
 import type { Person } from "../../driver/messages.ts";
 import { type History, historyFaults, keyOf, membersIn, readAll } from "./history.ts";
-import { answered, patiently } from "./patiently.ts";
+import { answered, patiently, patientSpeaker } from "./patiently.ts";
 import { frameOf, groupIn, type Op, outcomeOf, type Place, type RunLog, repeatFaults } from "./run-log.ts";
 import { ANN, BEN } from "./script.ts";
 
@@ -18,7 +18,7 @@ const OWNER: Readonly<Record<Place, number>> = { A: ANN, B: BEN };
  */
 export async function verify(url: string, people: readonly Person[], log: RunLog): Promise<string[]> {
   const speakers: Speaker[] = [];
-  for (const person of people) speakers.push(await openSpeaker(url, person));
+  for (const person of people) speakers.push(await patientSpeaker(url, person));
   try {
     const faults = [...log.violations];
     const before = await readGroups(speakers, log);
