@@ -9,6 +9,9 @@ export const FORMAT = 2;
 
 export const INSTALLATION_FILE = "installation.json";
 
+/** An empty file of this name says that the folder is a copy from earlier, whose epochs the next start begins anew. */
+export const RESTORED_FILE = "restored";
+
 /** `from`: data of that format are being brought to `format`, and some may still be as they were. */
 export type Installation = { readonly format: number; readonly partitions: number; readonly from?: number };
 

@@ -29,7 +29,7 @@ export function localPermit(decider: Decider): Permit {
 
     async checkMany(questions) {
       if (questions.length > CHECKS_MAX) throw new AppError("BAD_ARGS", `${questions.length} checks at once`);
-      return Promise.all(questions.map(check));
+      return Promise.all(questions.map(async (question) => check(question)));
     },
 
     async explain(question) {

@@ -150,7 +150,7 @@ export function permitContract(
       const bits: readonly Bit[] = ["SEND_MESSAGE", "KICK_MEMBER", "PIN_MESSAGE", "BAN_MEMBER"];
       const asked = Array.from({ length: 500 }, (_, i) => bits[i % bits.length] ?? "VIEW_GROUP");
 
-      const answers = await Promise.all(asked.map((bit) => permit.check(ask(MEMBER, [bit]))));
+      const answers = await Promise.all(asked.map(async (bit) => permit.check(ask(MEMBER, [bit]))));
 
       expect(answers.map((answer) => answer.bit)).toEqual(
         asked.map((bit) => (bit === "SEND_MESSAGE" ? undefined : bit)),

@@ -81,7 +81,7 @@ test("what is asked within one turn goes out in one write", async () => {
   await permit.check(question);
   chunks.length = 0;
 
-  await Promise.all(Array.from({ length: 100 }, () => permit.check(question)));
+  await Promise.all(Array.from({ length: 100 }, async () => permit.check(question)));
 
   expect(chunks).toHaveLength(1);
 });
@@ -133,7 +133,7 @@ test("answers out of order find their questions", async () => {
   });
   const permit = open();
 
-  const answers = await Promise.all([1, 2, 3].map(() => permit.check(question)));
+  const answers = await Promise.all([1, 2, 3].map(async () => permit.check(question)));
 
   expect(answers.map((answer) => answer.v)).toEqual([0, 1, 2]);
 });
@@ -184,7 +184,7 @@ test("past the bound in flight a question is unknown at once, and the others are
   const held: (() => void)[] = [];
   await serve((request, socket) => void held.push(() => allow(request, socket)));
   const permit = open(10_000);
-  const asked = Array.from({ length: IN_FLIGHT_MAX }, () => permit.check(question));
+  const asked = Array.from({ length: IN_FLIGHT_MAX }, async () => permit.check(question));
 
   expect(await permit.check(question)).toMatchObject(unknown);
   await vi.waitFor(() => expect(held).toHaveLength(IN_FLIGHT_MAX));

@@ -155,7 +155,7 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
 
     await sleep(10_000);
     await Promise.all(talks.map((each) => each.end()));
-    await Promise.all([one, other].map(({ fanout }) => fanout[Symbol.asyncDispose]().catch(() => {})));
+    await Promise.all([one, other].map(({ fanout }) => Promise.resolve(fanout[Symbol.asyncDispose]()).catch(() => {})));
     await other.nats[Symbol.asyncDispose]();
     expectDense(talks);
     const longest = Math.max(...talks.map(({ longestMs }) => longestMs));

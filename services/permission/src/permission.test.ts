@@ -40,7 +40,7 @@ describe("facts", () => {
     });
     const first = bench.check(ANN, "VIEW_GROUP");
     await vi.waitFor(() => expect(bench.owner.asked).toHaveLength(1));
-    const later = [ANN, BOB, OWNER, 7, 8, 9].map((u) => bench.check(u, "VIEW_GROUP"));
+    const later = [ANN, BOB, OWNER, 7, 8, 9].map(async (u) => bench.check(u, "VIEW_GROUP"));
     release();
 
     expect(await first).toMatchObject(yes);

@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { beginEpochs } from "@guildhall/fanout";
+import { RESTORED_FILE } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import type { Store } from "@guildhall/store";
 import type { DataFolder } from "./data-folder.ts";
-
-/** An empty file of this name says that the folder is a copy from earlier. */
-const MARK = "restored";
 
 /**
  * Clients may have seen what came after a copy was made, under the numbers that its journal gives out next: a new
@@ -18,7 +16,7 @@ export async function beginAnewIfRestored(
   partitions: number,
   { journal, store }: { readonly journal: Journal; readonly store: Store },
 ): Promise<boolean> {
-  const mark = folder.file(MARK);
+  const mark = folder.file(RESTORED_FILE);
   if (!existsSync(mark)) return false;
   await beginEpochs(partitions, journal, store);
   // Not synced: should it come back after a power cut, one more epoch begins.

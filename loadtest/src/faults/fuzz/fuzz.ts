@@ -57,6 +57,10 @@ function lanesOn(ground: Ground, tally: Tally): Record<Encoding, FuzzLane[]> {
   return { msgpack: of("msgpack"), json: of("json") };
 }
 
+function canaryFaults(over: boolean, lost: number): string[] {
+  return over || lost > 0 ? [`the canary lost ${lost} echoes${over ? " and was hung up on" : ""}`] : [];
+}
+
 async function run(size: Size, { env, closers, say, minutes, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const inspector = await inspectable(env);
   const ground = await startGround(closers, inspector.env);
@@ -95,7 +99,7 @@ async function run(size: Size, { env, closers, say, minutes, seed = drawSeed() }
     unknown: 0,
     violations: [
       ...tally.faults,
-      ...(over || lost > 0 ? [`the canary lost ${lost} echoes${over ? " and was hung up on" : ""}`] : []),
+      ...canaryFaults(over, lost),
       ...(decodeP99Ms < DECODE_P99_MAX_MS ? [] : [`reading an input takes ${decodeP99Ms.toFixed(2)} ms p99`]),
       ...memoryFaults(before, after),
       ...((await ground.committed()) === committed ? [] : ["something was committed"]),

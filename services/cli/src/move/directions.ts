@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { FORMAT, INSTALLATION_FILE, lockFolder, readInstallation, writeInstallation } from "@guildhall/installation";
+import {
+  FORMAT,
+  INSTALLATION_FILE,
+  lockFolder,
+  RESTORED_FILE,
+  readInstallation,
+  writeInstallation,
+} from "@guildhall/installation";
 import { Closers } from "@guildhall/kernel";
 import { Failure } from "../command.ts";
 import { openCluster } from "../installation/cluster.ts";
@@ -22,6 +29,11 @@ export async function toCluster(path: string, config: ClusterConfig, progress: P
   if (installation.format !== FORMAT || installation.from !== undefined) {
     throw new Failure(
       `the data in ${path} have another format than ${FORMAT}: start this version on them once (npm start)`,
+    );
+  }
+  if (existsSync(join(path, RESTORED_FILE))) {
+    throw new Failure(
+      `${path} is a copy from earlier: start the server on it once, so that its epochs begin (npm start)`,
     );
   }
   const { partitions } = installation;
