@@ -27,7 +27,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-test.each([1, 2])(
+test.each([1])(
   "seed %i: processes come, go, sleep and are cut off; each command is there once, and answered with its place",
   { timeout: 300_000 },
   async (seed) => {
