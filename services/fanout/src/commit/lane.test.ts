@@ -4,10 +4,8 @@ import { BUCKET_MAX_BYTES, BUCKET_MAX_ENTRIES, BUCKET_MAX_MS, BUCKET_MIN_ENTRIES
 import { expect, test } from "vitest";
 import { Lane } from "./lane.ts";
 
-const ENTRY: Entry = {
-  ...{ g: 1, l: 0, s: 0, at: 0, u: 1, dev: "", as: 0, k: "text", n: null, h: null, m: 0, pv: 0, pp: -1 },
-  ...{ bk: 0, bb: 0, b: {}, re: 0, mn: null, why: "", w: [] },
-};
+const PLACE = { g: 1, l: 0, s: 0, at: 0, u: 1, dev: "", as: 0, k: "text", m: 0, pv: 0, pp: -1, bk: 0, bb: 0 } as const;
+const ENTRY: Entry = { ...PLACE, n: null, h: null, b: {}, re: 0, mn: null, why: "", w: [] };
 
 /** First seqs of the buckets that entries at these times get, with bodies of so many bytes. */
 function buckets(times: Iterable<number>, bytes = 20): number[] {
