@@ -156,10 +156,11 @@ test("an append that is refused is answered UNAVAILABLE, and the command can be 
   full = true;
 
   await expect(bench.owner.command(say(g, u, "x", { n }))).rejects.toMatchObject({ code: "UNAVAILABLE" });
-  await vi.waitFor(async () => expect(await bench.owner.open(g, 0)).toMatchObject({ s: 1 }));
+  await vi.waitFor(async () => expect(await bench.owner.open(g, 0)).toMatchObject({ s: 1 }), { timeout: 5_000 });
   full = false;
 
-  await vi.waitFor(async () => expect(await bench.owner.command(say(g, u, "x", { n }))).toMatchObject({ s: 2 }));
+  const repeated = async () => expect(await bench.owner.command(say(g, u, "x", { n }))).toMatchObject({ s: 2 });
+  await vi.waitFor(repeated, { timeout: 5_000 });
 });
 
 test("an append that landed though it failed is OUTCOME_UNKNOWN, and its repeat the first result", async () => {

@@ -209,3 +209,14 @@ test("what is expected and does not come between two looks is wanted, once; what
   expect(lane.look()).toBe(false);
   expect(told).toEqual(["expecting", "wanting", "expecting"]);
 });
+
+test("a lane that a former term verified is not verified by beacons of the next that were missed", () => {
+  const { lane } = laneOf();
+  const beacon = { p: 0, ep: 1, pos: 0, stored: 0, heads: [], all: false } as const;
+  lane.partition.beacon({ ...beacon, term: 1, n: 40 }, 0);
+  lane.take(opened(3, 1, { beacon: 40 }), [], true);
+
+  lane.partition.beacon({ ...beacon, term: 2, n: 7 }, 0);
+
+  expect([lane.state, lane.mustSee]).toEqual(["unsure", 7]);
+});

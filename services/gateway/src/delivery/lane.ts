@@ -168,6 +168,8 @@ export class Lane {
   doubt(mustSee: number): void {
     if (this.state === "closed") return;
     if (this.state === "live") this.state = "unsure";
+    // Beacons of a new term are counted from the beginning.
+    this.verifiedAt = -1;
     this.mustSee = mustSee;
   }
 
