@@ -6,7 +6,7 @@ import { Fleet, type Member } from "./fleet.ts";
 import { done, pass, until } from "./passing.ts";
 
 const PARTITIONS = 16;
-const COMMANDS = 2_000;
+const COMMANDS = 1_000;
 const GROUPS = 12;
 /** One command each, and on average an accident in so many. */
 const COMMAND_EVERY_MS = 10;

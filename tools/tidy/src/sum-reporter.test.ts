@@ -28,6 +28,16 @@ test("a test skipped although the variable it names is set is a failure", () => 
   expect(sumOf(waiting, 0, unset)).toMatchObject({ passed: 0, failed: 0, skipped: 1 });
 });
 
+test("a test that waits for two variables is waiting while one of them is not set", () => {
+  const waiting: Outcome[] = [{ state: "skipped", name: "needs ONE_THING and OTHER_THING > delivers" }];
+
+  expect(sumOf(waiting, 0, (variable) => variable === "ONE_THING")).toMatchObject({
+    failed: 0,
+    waitsFor: ["OTHER_THING"],
+  });
+  expect(sumOf(waiting, 0, () => true)).toMatchObject({ failed: 1, waitsFor: [] });
+});
+
 test("the line names skipped tests only where there are some", () => {
   expect(sumLine({ passed: 3, failed: 0, skipped: 0 })).toBe("3 passed, 0 failed");
   expect(sumLine({ passed: 3, failed: 1, skipped: 2 })).toBe("3 passed, 1 failed, 2 skipped");

@@ -31,8 +31,8 @@ function variablesOf(name: string): string[] {
 }
 
 /**
- * Adds up a run. A skipped test names the variable it waits for; skipped although `isSet` that variable,
- * it counts as failed, and so does a test that never ended.
+ * Adds up a run. A skipped test names the variables it waits for; skipped although all of them are set, it counts as
+ * failed, and so does a test that never ended.
  */
 export function sumOf(outcomes: Iterable<Outcome>, brokenCount: number, isSet: (variable: string) => boolean): Sum {
   let passed = 0;
@@ -42,9 +42,9 @@ export function sumOf(outcomes: Iterable<Outcome>, brokenCount: number, isSet: (
   for (const { state, name } of outcomes) {
     const variables = variablesOf(name);
     if (state === "passed") passed++;
-    else if (state === "skipped" && !variables.some(isSet)) {
+    else if (state === "skipped" && (variables.length === 0 || !variables.every(isSet))) {
       skipped++;
-      for (const variable of variables) waitsFor.add(variable);
+      for (const variable of variables) if (!isSet(variable)) waitsFor.add(variable);
     } else failed++;
   }
   return { passed, failed, skipped, waitsFor: [...waitsFor].sort() };

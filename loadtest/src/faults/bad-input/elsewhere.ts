@@ -23,23 +23,23 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   },
   A29: { file: `${GATEWAY}/test/server.test.ts`, test: "a handler that throws is reported, and the server goes on" },
   A30: { file: `${API}/http/http.test.ts`, test: "a client that goes away in the middle of a request harms nobody" },
-  S1: { file: `${ALL}/group.e2e.test.ts`, test: "mute, unmute, nickname and kick, each with its refusal" },
+  S1: { file: `${ALL}/group.contract.ts`, test: "mute, unmute, nickname and kick, each with its refusal" },
   S3: { file: `${GATEWAY}/test/history.test.ts`, test: "the right is that of the moment the page is written" },
   S4: {
-    file: `${ALL}/devices.e2e.test.ts`,
+    file: `${ALL}/devices.contract.ts`,
     test: "a device ended by another is closed within a second, and neither refreshes nor connects again",
   },
   S6: {
-    file: `${ALL}/group.e2e.test.ts`,
+    file: `${ALL}/group.contract.ts`,
     test: "the owner cannot leave, hands the group over, and the new owner dissolves it",
   },
-  S10: { file: `${ALL}/group.e2e.test.ts`, test: "reply, mention, edit, recall and moderator deletion" },
+  S10: { file: `${ALL}/group.contract.ts`, test: "reply, mention, edit, recall and moderator deletion" },
   S12: {
-    file: `${ALL}/group.e2e.test.ts`,
+    file: `${ALL}/group.contract.ts`,
     test: "role templates give exactly their rights, under the rank rule, and only after a password",
   },
   S20: {
-    file: `${ALL}/features.e2e.test.ts`,
+    file: `${ALL}/features.contract.ts`,
     test: "a ban ends a membership for good, keeps strangers out too, and is lifted",
   },
 };
