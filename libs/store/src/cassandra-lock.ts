@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@guildhall/kernel";
-import type { Client } from "cassandra-driver";
+import cassandra, { type Client } from "cassandra-driver";
+
+const { errors, types } = cassandra;
 
 /** Whoever holds it changes the schema; it frees itself when its holder is gone. Longer than one change may take. */
 const LOCK_S = 60;
@@ -51,21 +53,29 @@ export type SchemaLock = {
 export async function takeSchemaLock(client: Client, keyspace: string): Promise<SchemaLock | undefined> {
   const holder = crypto.randomUUID();
   const table = `${keyspace}.schema_lock`;
-  // Without an answer it is taken as held by another, and frees itself.
-  const applied = async (query: string): Promise<boolean> => {
-    const { rows } = await client.execute(query, [], { prepare: false, isIdempotent: false });
-    return rows[0]?.["[applied]"] === true;
+  const isMine = async (): Promise<boolean> => {
+    const options = { ...plain, consistency: types.consistencies.serial };
+    const { rows } = await client.execute(`SELECT holder FROM ${table} WHERE id = 1`, [], options);
+    return String(rows[0]?.["holder"]) === holder;
   };
-  const insert = `INSERT INTO ${table} (id, holder) VALUES (1, ${holder}) IF NOT EXISTS USING TTL ${LOCK_S}`;
-  if (!(await applied(insert))) return undefined;
+  // Where many try at once the server gives up on some of them, without knowing what became of it: then it is looked up.
+  const holdsAfter = async (query: string): Promise<boolean> => {
+    try {
+      const { rows } = await client.execute(query, [], { prepare: false, isIdempotent: false });
+      return rows[0]?.["[applied]"] === true;
+    } catch (error) {
+      if (!(error instanceof errors.ResponseError) || error.code !== types.responseErrorCodes.writeTimeout) throw error;
+      return await isMine();
+    }
+  };
+  if (!(await holdsAfter(`INSERT INTO ${table} (id, holder) VALUES (1, ${holder}) IF NOT EXISTS USING TTL ${LOCK_S}`)))
+    return undefined;
   return {
     async stillHere() {
-      if (
-        await applied(`UPDATE ${table} USING TTL ${LOCK_S} SET holder = ${holder} WHERE id = 1 IF holder = ${holder}`)
-      )
-        return;
+      const longer = `UPDATE ${table} USING TTL ${LOCK_S} SET holder = ${holder} WHERE id = 1 IF holder = ${holder}`;
+      if (await holdsAfter(longer)) return;
       throw new AppError("UNAVAILABLE", "changing the schema took so long that another process may be at it");
     },
-    release: async () => void (await applied(`DELETE FROM ${table} WHERE id = 1 IF holder = ${holder}`)),
+    release: async () => void (await holdsAfter(`DELETE FROM ${table} WHERE id = 1 IF holder = ${holder}`)),
   };
 }
