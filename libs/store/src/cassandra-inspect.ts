@@ -1,112 +1,107 @@
-import { AppError, sleep } from "@guildhall/kernel";
-import cassandra, { type Client } from "cassandra-driver";
-import { connectCassandra } from "./cassandra-client.ts";
+import { AppError } from "@guildhall/kernel";
+import type { Client, Host } from "cassandra-driver";
+import { connectCassandra, reasonOf } from "./cassandra-client.ts";
+import { changesFor, columnsOf } from "./cassandra-schema.ts";
 import type { CassandraConfig } from "./cassandra-settings.ts";
+import type { Table } from "./table.ts";
 
-/** How often what the server is doing is looked at. */
-const LOOK_MS = 1_000;
-/** Compaction has settled when nothing was seen of it so many times running. */
-const QUIET_LOOKS = 5;
-const FLUSH_PERIOD_MS = 1_000;
-const DROP_MAX_MS = 60_000;
-/** A trace is written behind the answer; one that is not there after this long is given up. */
-const TRACE_MAX_MS = 30_000;
-
-/** What a traced read did at the server. */
-export type Trace = {
-  /** The table's partitions that were read, each as its key's values. */
-  readonly partitions: readonly string[];
-  /** Files of the table that rows were merged from; the newest rows in memory are not counted. */
-  readonly files: number;
-  readonly ms: number;
+/** One node as it says it is. */
+export type CassandraNode = {
+  readonly address: string;
+  readonly version: string;
+  readonly up: boolean;
+  /** Undefined where this user may not see it, or the node does not answer. */
+  readonly commitlogSync: string | undefined;
+  /** The node's clock less ours, ms, and how far wrong that may be. */
+  readonly ahead: { readonly ms: number; readonly within: number } | undefined;
 };
 
-/** Looks at a keyspace from outside: for measuring, not for services. */
-export interface CassandraInspector extends AsyncDisposable {
-  /** The largest partition that is on disk, MiB, by table. Only tables with files have one. */
-  largestPartitions(): Promise<ReadonlyMap<string, number>>;
-  /** Puts what is in memory on disk and waits until compaction has nothing to do. @throws AppError `UNAVAILABLE` after `maxMs`. */
-  settle(tables: readonly string[], maxMs: number): Promise<void>;
-  /** @throws AppError `UNAVAILABLE` when the trace does not come. */
-  trace(id: string): Promise<Trace>;
-  /** Removes the keyspace with everything in it. */
-  drop(): Promise<void>;
-}
+/** A Cassandra cluster as doctors see it: nothing is made and nothing changed. */
+export type CassandraFound = {
+  readonly nodes: readonly CassandraNode[];
+  readonly datacenters: readonly string[];
+  /** By datacenter, of the installation's keyspace and of the one with the logins; undefined where there is none. */
+  readonly replicas: Readonly<Record<string, string>> | undefined;
+  readonly authReplicas: Readonly<Record<string, string>> | undefined;
+  /** Statements that would bring the schema up to the tables, and what no statement can mend. */
+  readonly missing: readonly string[];
+  readonly clash: string | undefined;
+  /** Schema versions that nodes have: more than one while they do not agree. */
+  readonly schemaVersions: number;
+};
 
-/** @throws AppError `UNAVAILABLE` as connecting does. */
-export async function inspectCassandra(config: CassandraConfig): Promise<CassandraInspector> {
+const PLAIN = { prepare: false, isIdempotent: true };
+
+/** @throws AppError `UNAVAILABLE` when no node answers or none lets us in. */
+export async function inspectCassandra(
+  config: CassandraConfig,
+  tables: readonly Table[],
+  nowMs: () => number,
+): Promise<CassandraFound> {
   const client = await connectCassandra(config);
-  const { keyspace } = config;
-  // The server's own tables have replicas of their own: on one node there are fewer than a quorum of them.
-  const consistency = cassandra.types.consistencies.localOne;
-  const ask = async (query: string, params: readonly unknown[] = []) =>
-    (await client.execute(query, [...params], { prepare: params.length > 0, fetchSize: 5_000, consistency })).rows;
-
-  async function busy(): Promise<boolean> {
-    const tasks = await ask("SELECT keyspace_name FROM system_views.sstable_tasks");
-    return tasks.some((task) => task["keyspace_name"] === keyspace);
+  try {
+    const { keyspace } = config;
+    const hosts = client.hosts.values();
+    const nodes = await Promise.all(hosts.map((host) => inspectNode(client, host, nowMs)));
+    return {
+      nodes,
+      datacenters: [...new Set(hosts.map(({ datacenter }) => datacenter))],
+      replicas: await replicasOf(client, keyspace),
+      authReplicas: await replicasOf(client, "system_auth"),
+      ...schemaOf(keyspace, tables, await columnsOf(client, keyspace)),
+      schemaVersions: await schemaVersions(client),
+    };
+  } catch (cause) {
+    throw new AppError("UNAVAILABLE", `Cassandra: ${reasonOf(cause)}`, { cause });
+  } finally {
+    await client.shutdown().catch(() => {});
   }
-
-  return {
-    async largestPartitions() {
-      const rows = await ask("SELECT * FROM system_views.max_partition_size WHERE keyspace_name = ?", [keyspace]);
-      return new Map(rows.map((row) => [String(row["table_name"]), Number(row["mebibytes"])]));
-    },
-    async settle(tables, maxMs) {
-      for (const name of tables) await flushEvery(client, `${keyspace}.${name}`, FLUSH_PERIOD_MS);
-      await sleep(2 * FLUSH_PERIOD_MS);
-      for (const name of tables) await flushEvery(client, `${keyspace}.${name}`, 0);
-      let quiet = 0;
-      for (let waitedMs = 0; quiet < QUIET_LOOKS; waitedMs += LOOK_MS) {
-        if (waitedMs > maxMs) throw new AppError("UNAVAILABLE", "compaction has not settled");
-        await sleep(LOOK_MS);
-        quiet = (await busy()) ? 0 : quiet + 1;
-      }
-    },
-    trace: (id) => traceOf(id, ask),
-    async drop() {
-      await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { prepare: false, readTimeout: DROP_MAX_MS });
-    },
-    [Symbol.asyncDispose]: () => client.shutdown(),
-  };
 }
 
-type Ask = (query: string, params: readonly unknown[]) => Promise<Record<string, unknown>[]>;
-
-async function traceOf(id: string, ask: Ask): Promise<Trace> {
-  for (let waitedMs = 0; waitedMs < TRACE_MAX_MS; waitedMs += LOOK_MS / 10) {
-    const [session] = await ask("SELECT duration, parameters FROM system_traces.sessions WHERE session_id = ?", [id]);
-    // The duration is written last.
-    if (typeof session?.["duration"] === "number") {
-      const events = await ask("SELECT activity FROM system_traces.events WHERE session_id = ?", [id]);
-      const activities = events.map((event) => String(event["activity"]));
-      return { ...readsIn(activities, boundIn(session["parameters"])), ms: session["duration"] / 1_000 };
-    }
-    await sleep(LOOK_MS / 10);
-  }
-  throw new AppError("UNAVAILABLE", `no trace ${id}`);
+async function inspectNode(client: Client, host: Host, nowMs: () => number): Promise<CassandraNode> {
+  const known = { address: host.address, version: host.cassandraVersion, up: host.isUp() };
+  const options = { ...PLAIN, host };
+  const [sync, ahead] = await Promise.all([
+    client
+      .execute("SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'", [], options)
+      .then(({ rows }) => (rows[0] === undefined ? undefined : String(rows[0]["value"])))
+      .catch(() => undefined),
+    clockOf(client, options, nowMs).catch(() => undefined),
+  ]);
+  return { ...known, commitlogSync: sync, ahead };
 }
 
-/** The bound values, in their order. */
-function boundIn(parameters: unknown): string {
-  const bound = Object.entries((parameters ?? {}) as Record<string, string>).filter(([name]) =>
-    name.startsWith("bound_var_"),
+async function clockOf(client: Client, options: object, nowMs: () => number): Promise<CassandraNode["ahead"]> {
+  const ask = () => client.execute("SELECT toTimestamp(now()) AS now FROM system.local", [], options);
+  // The first answer may wait for a connection.
+  await ask();
+  const beforeMs = nowMs();
+  const { rows } = await ask();
+  const afterMs = nowMs();
+  const now: unknown = rows[0]?.["now"];
+  if (!(now instanceof Date)) return undefined;
+  return { ms: now.getTime() - (beforeMs + afterMs) / 2, within: (afterMs - beforeMs) / 2 };
+}
+
+async function replicasOf(client: Client, keyspace: string): Promise<Record<string, string> | undefined> {
+  const { rows } = await client.execute(
+    "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?",
+    [keyspace],
+    { prepare: true, isIdempotent: true },
   );
-  return bound
-    .toSorted(([a], [b]) => Number(a.split("_")[2]) - Number(b.split("_")[2]))
-    .map(([, value]) => value)
-    .join("/");
+  return rows[0]?.["replication"] as Record<string, string> | undefined;
 }
 
-function readsIn(activities: readonly string[], key: string): { partitions: string[]; files: number } {
-  const reads = activities.filter((activity) => activity.startsWith("Executing single-partition query on"));
-  let files = 0;
-  for (const activity of activities)
-    files += Number(/^Merged data from memtables and (\d+) sstables/.exec(activity)?.[1] ?? 0);
-  return { partitions: reads.map(() => key), files };
+function schemaOf(keyspace: string, tables: readonly Table[], found: Awaited<ReturnType<typeof columnsOf>>) {
+  try {
+    return { missing: changesFor(keyspace, tables, found).map(({ cql }) => cql), clash: undefined };
+  } catch (error) {
+    return { missing: [], clash: error instanceof AppError ? error.message : String(error) };
+  }
 }
 
-/** Rows in memory go to disk this often; 0: when there are many. It is the only way to say so in CQL. */
-async function flushEvery(client: Client, table: string, ms: number): Promise<void> {
-  await client.execute(`ALTER TABLE ${table} WITH memtable_flush_period_in_ms = ${ms}`, [], { prepare: false });
+async function schemaVersions(client: Client): Promise<number> {
+  const local = await client.execute("SELECT schema_version FROM system.local", [], PLAIN);
+  const peers = await client.execute("SELECT schema_version FROM system.peers_v2", [], PLAIN);
+  return new Set([...local.rows, ...peers.rows].map((row) => String(row["schema_version"]))).size;
 }

@@ -1,4 +1,4 @@
-import type { CassandraInspector } from "@guildhall/store/cassandra-inspect";
+import type { CassandraMeter } from "@guildhall/store/cassandra-measure";
 import { TIMELINE, type TimelineReader } from "@guildhall/timeline";
 import { quantile } from "./measure.ts";
 import { Places, readPage, type Shown, type Wanted } from "./pages.ts";
@@ -27,7 +27,7 @@ export type TracedGround = {
   readonly take: () => readonly { readonly query: string; readonly traceId: string }[];
   /** Reads without being traced. */
   readonly plain: TimelineReader;
-  readonly inspector: CassandraInspector;
+  readonly meter: CassandraMeter;
 };
 
 type TracedPage = {
@@ -66,7 +66,7 @@ async function tracedPage(ground: TracedGround, wanted: Wanted): Promise<TracedP
   const partitions = new Set<string>();
   let [ms, files] = [0, 0];
   for (const { query, traceId } of ran) {
-    const trace = await ground.inspector.trace(traceId);
+    const trace = await ground.meter.trace(traceId);
     ms += trace.ms;
     if (!query.includes(`"${TIMELINE.name}" `)) continue;
     if (trace.partitions.length !== 1) wrong.push(`${trace.partitions.length} partitions in one statement: ${query}`);

@@ -1,4 +1,4 @@
-import type { CassandraFound, CassandraNode } from "@guildhall/store/cassandra-examine";
+import type { CassandraFound, CassandraNode } from "@guildhall/store/cassandra-inspect";
 import { judgeClock } from "./clock.ts";
 import { type Finding, ok, warn, wrong } from "./finding.ts";
 import { isAtLeast } from "./version.ts";

@@ -5,7 +5,7 @@ import { inspectLeases } from "@guildhall/lease/nats-kv-inspect";
 import { askMonitor, connectNats, type Nats, type NatsConfig, serverOf } from "@guildhall/nats";
 import { inspectRedis } from "@guildhall/presence/redis-inspect";
 import type { Table } from "@guildhall/store";
-import { examineCassandra } from "@guildhall/store/cassandra-examine";
+import { inspectCassandra } from "@guildhall/store/cassandra-inspect";
 import { replicasFor, serversIn } from "../installation/replicas.ts";
 import { bucketOf, type ClusterConfig } from "../installation/settings.ts";
 import { judgeCassandra } from "./cassandra.ts";
@@ -53,7 +53,7 @@ export function clusterChecks(config: ClusterConfig, nowMs: () => number): Check
       mend: "start it, let this machine reach it, or set CASSANDRA_CONTACT_POINTS, CASSANDRA_DATACENTER, CASSANDRA_USER, CASSANDRA_PASSWORD_FILE and CASSANDRA_CA_FILE right",
       look: async () => {
         const { keyspace, datacenter, replicas, login } = cassandra;
-        const found = await examineCassandra(cassandra, TABLES as readonly unknown[] as readonly Table[], nowMs);
+        const found = await inspectCassandra(cassandra, TABLES as readonly unknown[] as readonly Table[], nowMs);
         return judgeCassandra(found, { keyspace, datacenter, replicas, login: login !== undefined });
       },
     },

@@ -1,5 +1,5 @@
 import type { JetStreamFound } from "@guildhall/journal/jetstream-inspect";
-import type { CassandraFound } from "@guildhall/store/cassandra-examine";
+import type { CassandraFound } from "@guildhall/store/cassandra-inspect";
 import { describe, expect, test } from "vitest";
 import { replicasFor } from "../installation/replicas.ts";
 import { judgeCassandra } from "./cassandra.ts";
