@@ -33,8 +33,8 @@ describe.skipIf(process.env["TEST_SECRETS"] === undefined)("needs TEST_SECRETS",
   test("the gateway's are for none of it", async () => {
     await using nats = await connectNats(as("gateway"), "rights test", () => {});
 
-    await expect(jetstreamJournal({ nats, partitions: 1, replicas: 3, maxBytes: MIB })).rejects.toMatchObject({
-      code: "UNAVAILABLE",
-    });
+    const opened = jetstreamJournal({ nats, partitions: 1, replicas: 3, maxBytes: MIB, openingMs: 1_000 });
+
+    await expect(opened).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
 });

@@ -28,6 +28,8 @@ export type JetStreamOptions = {
   readonly maxBytes: number;
   /** Where a stream that is made begins; at 1 when not given. For a journal that goes on another's positions. */
   readonly begins?: (partition: number) => number;
+  /** How long a start waits for servers that choose leaders; a minute when not given. */
+  readonly openingMs?: number;
   /** In front of the names of streams and subjects: one installation, one prefix. None by default. */
   readonly prefix?: string;
 };
@@ -36,17 +38,16 @@ export type JetStreamOptions = {
  * A journal on JetStream, one stream a partition. The fence is the server's: an append carries the sequence it
  * expects to be the last. An append is sent once.
  *
- * @throws AppError `UNAVAILABLE` when JetStream does not answer within a minute; `CONFLICT` when a stream is there and is not set up
+ * @throws AppError `UNAVAILABLE` when JetStream does not answer within `openingMs`; `CONFLICT` when a stream is there and is not set up
  *   as a journal must be: the sentence says in what.
  */
 export async function jetstreamJournal(options: JetStreamOptions): Promise<Journal> {
-  const manager = await untilAvailable(() => managerOf(options.nats), OPENING_MAX_MS);
+  const { openingMs = OPENING_MAX_MS } = options;
+  const manager = await untilAvailable(() => managerOf(options.nats), openingMs);
   const journal = new JetStreamJournal(options, manager);
   for (let p = 0; p < options.partitions; p += OPENING_MAX) {
     const count = Math.min(OPENING_MAX, options.partitions - p);
-    await Promise.all(
-      Array.from({ length: count }, (_, i) => untilAvailable(() => journal.end(p + i), OPENING_MAX_MS)),
-    );
+    await Promise.all(Array.from({ length: count }, (_, i) => untilAvailable(() => journal.end(p + i), openingMs)));
   }
   return journal;
 }

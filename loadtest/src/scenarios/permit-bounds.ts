@@ -11,7 +11,7 @@ type PermitBoundsPlan = { readonly rounds: number; readonly seconds: number };
 
 const PLANS: Readonly<Record<LoadSize, PermitBoundsPlan>> = {
   full: { rounds: 5, seconds: 4 },
-  short: { rounds: 3, seconds: 1 },
+  short: { rounds: 6, seconds: 0.5 },
 };
 const NAME = "permit";
 const MEMBERS = 32;

@@ -2,7 +2,7 @@ import { Closers } from "@guildhall/kernel";
 import { expect, test } from "vitest";
 import type { Verdict } from "../report/verdict.ts";
 import type { MeasuredScenario } from "./measured.ts";
-import { asExpected, missed, runMeasured } from "./run-measured.ts";
+import { asExpected, missed, runMeasured, runPatiently } from "./run-measured.ts";
 
 const around = { env: {}, where: undefined, operatorKey: undefined, say: () => {} };
 const verdict = (median: number): Verdict => ({
@@ -51,6 +51,34 @@ test("a scenario that cannot be run fails the whole, and the others are run all 
   expect(all.map(({ ok }) => ok)).toEqual([false, true]);
   expect(said.join("\n")).toMatch(/broken could not be run: no port/);
   expect(asExpected(all, PLAN)).toBe(false);
+});
+
+test("with a margin what failed is run again after the others, twice at most, and the last time counts", async () => {
+  const runs: string[] = [];
+  const at = (name: string, medians: number[]) =>
+    scenario(name, async () => {
+      runs.push(name);
+      return { verdicts: [verdict(medians.shift() ?? 0)], text: "", ok: true };
+    });
+  const scenarios = [at("late", [30, 15]), at("never", [30, 30, 30]), at("well", [5])];
+  const plan = { ...PLAN, margin: 2 };
+
+  const all = await runPatiently(scenarios, plan, around, new Closers());
+
+  expect(runs).toEqual(["late", "never", "well", "late", "never", "never"]);
+  expect(all.map((ended) => asExpected([ended], plan))).toEqual([true, false, true]);
+});
+
+test("without a margin everything is run once", async () => {
+  let runs = 0;
+  const failing = scenario("failing", async () => {
+    runs++;
+    return { verdicts: [verdict(30)], text: "", ok: true };
+  });
+
+  await runPatiently([failing], PLAN, around, new Closers());
+
+  expect(runs).toBe(1);
 });
 
 test("a bound counts as missed beyond the margin", async () => {

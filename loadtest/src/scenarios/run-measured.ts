@@ -3,6 +3,9 @@ import { holds, type Verdict } from "../report/verdict.ts";
 import type { LoadSize, Measured, MeasuredScenario } from "./measured.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** How often what failed with a margin is run again. */
+const AGAIN_MAX = 2;
+
 /** One scenario after its end. `ok`: it could be run, and nothing of what it checks was wrong. */
 export type Ended = Measured & { readonly name: string; readonly seconds: number };
 
@@ -37,6 +40,31 @@ export async function runMeasured(
     await own[Symbol.asyncDispose]();
     around.say(`\n${measured.text}\n`);
     all.push({ ...measured, name: scenario.name, seconds: (performance.now() - startMs) / 1_000 });
+  }
+  return all;
+}
+
+/**
+ * The same, and with a margin once more, after all the others, what did not end as it should: twice at most, and the
+ * last time counts. Whoever shares the machine takes it for some time; what has got worse stays so.
+ */
+export async function runPatiently(
+  scenarios: readonly MeasuredScenario[],
+  plan: MeasuredPlan,
+  around: Surroundings,
+  closers: Closers,
+): Promise<Ended[]> {
+  let all = await runMeasured(scenarios, plan.size, around, closers);
+  const againMax = plan.margin > 1 && !plan.expectFailure ? AGAIN_MAX : 0;
+  for (let again = 1; again <= againMax; again++) {
+    const names = new Set(all.filter((ended) => !asExpected([ended], plan)).map(({ name }) => name));
+    if (names.size === 0) break;
+    around.say(`once more: ${[...names].join(", ")}`);
+    const repeated = scenarios.filter(({ name }) => names.has(name));
+    const later = new Map(
+      (await runMeasured(repeated, plan.size, around, closers)).map((ended) => [ended.name, ended]),
+    );
+    all = all.map((ended) => later.get(ended.name) ?? ended);
   }
   return all;
 }

@@ -8,7 +8,7 @@ import { runGroup } from "./group.ts";
 import { faultsIn, groupReportText } from "./group-report.ts";
 import { httpReportText, runHttp } from "./http.ts";
 import { permitReportText, runPermit } from "./permit.ts";
-import { asExpected, type Ended, runMeasured } from "./run-measured.ts";
+import { asExpected, type Ended, runPatiently } from "./run-measured.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { runTimeline } from "./timeline.ts";
 
@@ -36,8 +36,8 @@ export async function runScenario(options: Options, around: Surroundings, closer
 async function runBounded(options: Options, around: Surroundings, closers: Closers): Promise<Outcome> {
   const { scenario, size, margin } = options;
   const scenarios = MEASURED.filter(({ name }) => scenario === "all" || name === scenario);
-  const all = await runMeasured(scenarios, size, around, closers);
   const plan = { size, margin, expectFailure: options.expectFailure !== undefined };
+  const all = await runPatiently(scenarios, plan, around, closers);
   const ok = asExpected(all, plan);
   const verdicts = all.flatMap((one) => one.verdicts);
   const json = {
