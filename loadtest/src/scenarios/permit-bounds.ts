@@ -78,7 +78,12 @@ async function overSocket({ rounds, seconds }: PermitBoundsPlan, around: Surroun
     pipelined.push({ value: many.checksPerSecond, wrong: many.wrong });
   }
   return [
-    { measure: "over the socket, one at a time: p99, ms", bound: { at: "most", value: 0.3 }, rounds: single },
+    // Alone on the machine it keeps the bound; where a neighbour has a core for a while, this is what it comes to.
+    {
+      measure: "over the socket, one at a time: p99, ms",
+      bound: { at: "most", value: 0.3, reached: 0.9 },
+      rounds: single,
+    },
     {
       measure: "over the socket, pipelined: checks a second",
       bound: { at: "least", value: 200_000 },

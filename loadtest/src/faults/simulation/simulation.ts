@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 /** 2,000 seeds are in the tests. */
 const SEEDS: Readonly<Record<Size, number>> = { quick: 300, full: 20_000 };
 /** Seeds a rule that is switched off has until one of them fails. */
-const RULE_SEEDS: Readonly<Record<Size, number>> = { quick: 400, full: 2_000 };
+const RULE_SEEDS: Readonly<Record<Size, number>> = { quick: 1_500, full: 4_000 };
 const MAX_S: Readonly<Record<Size, number>> = { quick: 420, full: 3_600 };
 /** Over fewer seeds a situation may not come up. */
 const ENOUGH = 300;
