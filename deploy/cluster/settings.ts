@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { createConnection } from "node:net";
 import { at } from "../local/folder.ts";
+import { takesConnections } from "../local/processes.ts";
 import type { Role } from "./state.ts";
 
 type Settings = Readonly<Record<string, string>>;
@@ -63,21 +63,8 @@ async function reached(settings: Settings): Promise<void> {
   };
   for (const [name, place] of Object.entries(places)) {
     const { hostname, port } = new URL(`tcp://${place}`);
-    if (!(await takesConnections(hostname, Number(port)))) {
+    if (!(await takesConnections(hostname, Number(port), CONNECT_MAX_MS))) {
       throw new Error(`${name} does not run at ${place}: npm run servers, or its settings`);
     }
   }
-}
-
-function takesConnections(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host, port, timeout: CONNECT_MAX_MS });
-    const end = (is: boolean): void => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false));
-    socket.once("timeout", () => end(false));
-  });
 }

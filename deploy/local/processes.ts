@@ -93,7 +93,9 @@ export function lives({ pid, mark }: Started): boolean {
 
 /** Resolves when the port takes connections. @throws Error when the server ends before, or after `maxMs`. */
 export async function untilListening(server: Started, port: number, maxMs: number): Promise<void> {
-  await until(server, `does not listen on ${port}`, maxMs, () => listens(port));
+  await until(server, `does not listen on ${port}`, maxMs, () =>
+    takesConnections("127.0.0.1", port, LISTEN_LOOK_MAX_MS),
+  );
 }
 
 /** Resolves when `done` says so. @throws Error with the server's last lines when it ends before, or after `maxMs`. */
@@ -122,9 +124,10 @@ async function logTail(name: string): Promise<string> {
   return (await readFile(at("logs", `${name}.log`), "utf8").catch(() => "")).slice(-LOG_TAIL_CHARS);
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether a connection is taken there, within `maxMs`. */
+export function takesConnections(host: string, port: number, maxMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection({ port, host: "127.0.0.1", timeout: LISTEN_LOOK_MAX_MS });
+    const socket = createConnection({ host, port, timeout: maxMs });
     const end = (is: boolean): void => {
       socket.destroy();
       resolve(is);

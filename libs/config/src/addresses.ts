@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
-import type { Env } from "./env.ts";
+import { type Env, itemsOf } from "./env.ts";
 
 /** Whether an address is that of a proxy whose word is taken. */
 export type ProxyTrust = (address: string) => boolean;
@@ -15,10 +15,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 export function proxyList(env: Env, name: string): readonly string[] {
   const text = env.text(name, "none").trim();
   if (text === "none") return [];
-  const entries = text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
+  const entries = itemsOf(text);
   try {
     proxyTrust(entries);
   } catch (error) {

@@ -9,6 +9,16 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ["false", false],
 ]);
 
+const NONE = "none";
+
+/** What stands between the commas of `text`, without spaces round it and without what is empty. */
+export function itemsOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
 /**
  * Reads one process's settings and gathers every mistake, so that an operator
  * mends them all in one go rather than one a restart.
@@ -26,6 +36,17 @@ export class Env {
     const value = this.#source[name] ?? fallback;
     if (value === undefined || value === "") this.#mistakes.push(`${name} is not set`);
     return value ?? "";
+  }
+
+  /** Text, or undefined for `none`, which is the default. */
+  optional(name: string): string | undefined {
+    const value = this.text(name, NONE);
+    return value === NONE ? undefined : value;
+  }
+
+  /** Items with commas between. */
+  list(name: string, fallback: string): string[] {
+    return itemsOf(this.text(name, fallback));
   }
 
   /** A whole number within `range`, both ends included. The unit belongs in `name`. */

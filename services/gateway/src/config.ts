@@ -28,8 +28,6 @@ export type GatewayConfig = {
   readonly limits: GatewayLimits;
 };
 
-const NO_FILE = "none";
-
 /** The gateway's settings. */
 export function gatewayConfig(env: Env): GatewayConfig {
   const profile = env.choice("GUILDHALL_PROFILE", PROFILES, "default");
@@ -38,11 +36,7 @@ export function gatewayConfig(env: Env): GatewayConfig {
     host: listenHost(env, "GATEWAY", tls !== undefined),
     port: env.int("GATEWAY_PORT", 7000, { min: 0, max: 65_535 }),
     partitions: env.int("PARTITIONS", 16, { min: 1, max: 1_024 }),
-    origins: env
-      .text("GATEWAY_ORIGINS", "loopback")
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== ""),
+    origins: env.list("GATEWAY_ORIGINS", "loopback"),
     tls,
     trustedProxies: proxyList(env, "GATEWAY_TRUST_PROXY"),
     exclusivePort: env.flag("GATEWAY_EXCLUSIVE_PORT", false),
@@ -55,9 +49,9 @@ export function gatewayConfig(env: Env): GatewayConfig {
 }
 
 function tlsFiles(env: Env): TlsFiles | undefined {
-  const certFile = env.text("GATEWAY_TLS_CERT", NO_FILE);
-  const keyFile = env.text("GATEWAY_TLS_KEY", NO_FILE);
-  if (certFile !== NO_FILE && keyFile !== NO_FILE) return { certFile, keyFile };
+  const certFile = env.optional("GATEWAY_TLS_CERT");
+  const keyFile = env.optional("GATEWAY_TLS_KEY");
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
   if (certFile !== keyFile) env.mistake("GATEWAY_TLS_CERT and GATEWAY_TLS_KEY are set together or not at all");
   return undefined;
 }

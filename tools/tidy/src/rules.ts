@@ -59,8 +59,7 @@ export const NEAR_ADAPTERS = /^@guildhall\/(\w+)\/(memory|local)$/;
 export const ADAPTER_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "@guildhall/permit/local": ["services/permission/src/", "libs/testkit/src/"],
   "@guildhall/permit/sidecar": ["services/permission/src/server/", "services/cli/src/", "loadtest/src/"],
-  // `move` and `doctor` know both kinds of installation. Owners change against real servers in fanout's tests: stand-ins
-  // could not show what is promised of them.
+  // In fanout's tests owners change against real servers: stand-ins could not show what is promised of them.
   "@guildhall/journal/lmdb": ["services/cli/src/installation/"],
   "@guildhall/journal/jetstream": ["services/cli/src/installation/", "services/fanout/test/"],
   "@guildhall/store/lmdb": ["services/cli/src/installation/"],

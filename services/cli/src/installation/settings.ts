@@ -1,4 +1,4 @@
-import { Env } from "@guildhall/config";
+import { Env, itemsOf } from "@guildhall/config";
 import { type NatsConfig, natsConfig } from "@guildhall/nats";
 import { type RedisConfig, redisConfig } from "@guildhall/presence/redis-settings";
 import { type CassandraConfig, cassandraConfig } from "@guildhall/store/cassandra-settings";
@@ -19,7 +19,6 @@ export type ClusterConfig = {
 
 export type Settings = Readonly<Record<string, string | undefined>>;
 
-const NONE = "none";
 /** Not set: told by the number of servers. */
 const BY_SERVERS = 0;
 
@@ -27,13 +26,13 @@ const BY_SERVERS = 0;
 export function clusterConfig(settings: Settings): ClusterConfig {
   const env = new Env(settings);
   const natsReplicas = env.int("NATS_REPLICAS", BY_SERVERS, { min: 0, max: 5 });
-  const monitors = env.text("NATS_MONITORS", NONE);
+  const monitors = env.optional("NATS_MONITORS");
   const config = {
     partitions: env.int("PARTITIONS", 16, { min: 1, max: 1_024 }),
     nats: natsConfig(env),
     natsReplicas: natsReplicas === BY_SERVERS ? undefined : natsReplicas,
     prefix: "",
-    natsMonitors: monitors === NONE ? [] : listOf(monitors),
+    natsMonitors: itemsOf(monitors ?? ""),
     cassandra: cassandraConfig(env),
     redis: redisConfig(env),
   };
@@ -51,11 +50,4 @@ export function bucketOf({ prefix }: ClusterConfig): string | undefined {
 /** What must never be printed. */
 export function secretsOf({ nats, cassandra, redis }: ClusterConfig): string[] {
   return [nats.login, cassandra.login, redis.login].flatMap((login) => (login === undefined ? [] : [login.password]));
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
 }
