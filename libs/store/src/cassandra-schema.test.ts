@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Env } from "@guildhall/config";
-import type { Client } from "cassandra-driver";
+import cassandra, { type Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SOME_TABLES } from "../test/some-tables.ts";
 import { connectCassandra } from "./cassandra-client.ts";
 import { changesFor, migrate, untilMigrated } from "./cassandra-schema.ts";
 import { type CassandraConfig, cassandraConfig } from "./cassandra-settings.ts";
-import type { SchemaStep } from "./cassandra-version.ts";
+import { isBeingMade, type SchemaStep } from "./cassandra-version.ts";
 import { defineTable } from "./store.ts";
 
 const PROCESS = fileURLToPath(new URL("../test/migrating-process.ts", import.meta.url));
@@ -35,6 +35,18 @@ test("a column that is not declared is one of a newer version, and refused", () 
     "CONFLICT: Cassandra table chat.numbers has a column unit that this Guildhall does not know: start a newer version",
   );
   expect(changesFor("chat", [table], found.slice(0, 2))).toEqual([]);
+});
+
+test("a table that the server lists and does not serve yet is one that is being made; other errors are errors", () => {
+  const { ResponseError } = cassandra.errors;
+  const { invalid, serverError, overloaded } = cassandra.types.responseErrorCodes;
+  const unknown = "java.lang.IllegalArgumentException: Unknown CF 23218f83-fd29-4244-8006-b3cf723d1b14";
+
+  expect(isBeingMade(new ResponseError(serverError, unknown))).toBe(true);
+  expect(isBeingMade(new ResponseError(invalid, "table schema_version does not exist"))).toBe(true);
+  expect(isBeingMade(new ResponseError(serverError, "java.lang.RuntimeException"))).toBe(false);
+  expect(isBeingMade(new ResponseError(overloaded, unknown))).toBe(false);
+  expect(isBeingMade(new Error(unknown))).toBe(false);
 });
 
 describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CASSANDRA_CONTACT_POINTS", () => {

@@ -49,11 +49,19 @@ async function notedVersion(client: Client, keyspace: string): Promise<number | 
     const found: unknown = rows[0]?.["version"];
     return typeof found === "number" ? found : undefined;
   } catch (error) {
-    // A server lists a table a moment before it can be asked, while another process is making it.
-    if (error instanceof cassandra.errors.ResponseError && error.code === cassandra.types.responseErrorCodes.invalid)
-      return undefined;
+    if (isBeingMade(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * A server lists a table a moment before it can be asked, while another process is making it: it says then that there
+ * is none or, where the statement was taken already, that it knows no such column family, by its id.
+ */
+export function isBeingMade(error: unknown): boolean {
+  if (!(error instanceof cassandra.errors.ResponseError)) return false;
+  const { invalid, serverError } = cassandra.types.responseErrorCodes;
+  return error.code === invalid || (error.code === serverError && error.message.includes("Unknown CF"));
 }
 
 /** @throws AppError `CONFLICT` for a keyspace that a newer version has changed. */
