@@ -21,7 +21,7 @@ import { followRevocations } from "./devices/revocations.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave, presentTtlMs } from "./frames/present.ts";
 import { receive, receiveControl } from "./frames/receive.ts";
-import { sweepSessions, sweepSilent } from "./frames/sweep.ts";
+import { SessionSweep, SWEEP_TURN_MS, sweepSilent } from "./frames/sweep.ts";
 import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
 import { ONLINE_TURN_MS, Online } from "./live/online.ts";
@@ -37,7 +37,7 @@ export type { Connections, ServerOptions, SocketServer } from "./socket/server.t
 /** How long an owner's answer is waited for: as long as an append may take to be known, and the way. */
 const OWNER_TIMEOUT_MS = 8_000;
 const SILENT_EVERY_MS = 250;
-const SESSIONS_EVERY_MS = 1_000;
+const LIMITS_EVERY_MS = 1_000;
 const LANES_EVERY_MS = 250;
 /** What a handshake is told to wait while the gateway drains, and how often the drain looks whether all have gone. */
 const AWAY_MS = 1_000;
@@ -102,8 +102,9 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
     closers.defer(() => revocations.forEach((subscription) => subscription.stop()));
     const server = closers.use(await listen(config, ports, needs, () => draining !== undefined));
     closers.defer(every(SILENT_EVERY_MS, () => sweepSilent(needs)));
-    closers.defer(every(SESSIONS_EVERY_MS, () => sweepSessions(needs)));
-    closers.defer(every(SESSIONS_EVERY_MS, () => needs.limits.sweep()));
+    const sweep = new SessionSweep(needs);
+    closers.defer(every(SWEEP_TURN_MS, () => sweep.turn()));
+    closers.defer(every(LIMITS_EVERY_MS, () => needs.limits.sweep()));
     closers.defer(every(HEADS_EVERY_MS, () => needs.heads.turn()));
     closers.defer(every(ONLINE_TURN_MS, () => needs.online.turn()));
     closers.defer(every(TELL_EVERY_MS, () => needs.reading.turn()));

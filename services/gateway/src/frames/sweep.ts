@@ -1,5 +1,6 @@
 import { LIMITS } from "@guildhall/proto/tables";
 import { recheckIfDue } from "../devices/recheck.ts";
+import type { Session } from "../session/session.ts";
 import type { FrameNeeds } from "./needs.ts";
 import { arrive } from "./present.ts";
 
@@ -22,22 +23,48 @@ export function sweepSilent({ sessions, clock }: SilentNeeds): void {
   }
 }
 
+/** One round over all sessions takes so many turns: what each of them needs is little, of thousands in one turn it is not. */
+const TURNS = 20;
+/** A round takes about a second. */
+export const SWEEP_TURN_MS = 50;
+
 /** Closes who is silent too long, whose token has ended and who does not read; of the others, checks their sign-ins and says that they are here. */
-export function sweepSessions(needs: SweepNeeds): void {
-  const { sessions, clock, config } = needs;
-  const nowMs = clock.monotonicMs();
-  const wallMs = clock.nowMs();
-  for (const session of sessions.all()) {
-    if (session.person === undefined) continue;
-    if (nowMs - session.heardAtMs > config.heartbeatMs + LIMITS.heartbeatGraceMs) session.bye("HEARTBEAT");
-    else if (wallMs > session.person.exp + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
-    else {
-      session.out.probe(nowMs);
-      if (nowMs - session.presentAtMs >= config.heartbeatMs) {
-        arrive(session, needs);
-        needs.online.stays(session);
+export class SessionSweep {
+  readonly #needs: SweepNeeds;
+  /** Those that have not had their turn in this round. Who comes meanwhile is among them, who goes is not. */
+  #left: Iterator<Session> | undefined;
+
+  constructor(needs: SweepNeeds) {
+    this.#needs = needs;
+  }
+
+  /** Called every SWEEP_TURN_MS. */
+  turn(): void {
+    const { sessions } = this.#needs;
+    for (let count = Math.ceil(sessions.size / TURNS); count > 0; count--) {
+      this.#left ??= sessions.all()[Symbol.iterator]();
+      const { done, value } = this.#left.next();
+      if (done === true) {
+        this.#left = undefined;
+        return;
       }
-      recheckIfDue(session, session.person, nowMs, needs);
+      lookAt(value, this.#needs);
     }
+  }
+}
+
+function lookAt(session: Session, needs: SweepNeeds): void {
+  const { clock, config } = needs;
+  const nowMs = clock.monotonicMs();
+  if (session.person === undefined) return;
+  if (nowMs - session.heardAtMs > config.heartbeatMs + LIMITS.heartbeatGraceMs) session.bye("HEARTBEAT");
+  else if (clock.nowMs() > session.person.exp + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
+  else {
+    session.out.probe(nowMs);
+    if (nowMs - session.presentAtMs >= config.heartbeatMs) {
+      arrive(session, needs);
+      needs.online.stays(session);
+    }
+    recheckIfDue(session, session.person, nowMs, needs);
   }
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from "@guildhall/proto/tables";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Outgoing, PROBE_EVERY_MS, PROBE_MAX_MS, ROOM_MAX_MS } from "./outgoing.ts";
+import { Outgoing, PROBE_AFTER_BYTES, PROBE_EVERY_MS, PROBE_MAX_MS, ROOM_MAX_MS } from "./outgoing.ts";
 import { DROPPED, QUEUED, SENT } from "./socket.ts";
 
 beforeEach(() => {
@@ -102,25 +102,43 @@ test("a socket that has gone is not touched again", async () => {
   expect(socket.end).not.toHaveBeenCalled();
 });
 
-test("a client that is sent something is asked whether it reads; one that is not is left alone", () => {
+const much = new Uint8Array(PROBE_AFTER_BYTES);
+
+test("a client that is sent much is asked whether it reads; one that is sent little is left alone", () => {
   const { socket, out } = setUp();
 
+  out.write(frame);
   out.probe(0);
   expect(socket.ping).not.toHaveBeenCalled();
-  out.write(frame);
+  out.write(much.subarray(1));
   out.probe(1_000);
-  out.answered(socket.ping.mock.lastCall?.[0] ?? frame);
-  out.write(frame);
-  out.probe(1_000 + PROBE_EVERY_MS - 1);
   expect(socket.ping).toHaveBeenCalledOnce();
+  out.answered(socket.ping.mock.lastCall?.[0] ?? frame);
+  out.write(much.subarray(1));
+  out.probe(1_000 + PROBE_EVERY_MS);
+  expect(socket.ping).toHaveBeenCalledOnce();
+  out.write(frame);
   out.probe(1_000 + PROBE_EVERY_MS);
   expect(socket.ping).toHaveBeenCalledTimes(2);
   expect(out.open).toBe(true);
 });
 
+test("however much a client is sent, it is asked once in a while", () => {
+  const { socket, out } = setUp();
+  out.write(much);
+  out.probe(1_000);
+  out.answered(socket.ping.mock.lastCall?.[0] ?? frame);
+
+  out.write(much);
+  out.probe(1_000 + PROBE_EVERY_MS - 1);
+  expect(socket.ping).toHaveBeenCalledOnce();
+  out.probe(1_000 + PROBE_EVERY_MS);
+  expect(socket.ping).toHaveBeenCalledTimes(2);
+});
+
 test("a client that does not answer is closed as slow, whatever it sends otherwise", () => {
   const { socket, counts, out } = setUp();
-  out.write(frame);
+  out.write(much);
   out.probe(0);
 
   out.answered(new Uint8Array());

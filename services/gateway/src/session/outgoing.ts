@@ -5,11 +5,13 @@ import { DROPPED, type Socket } from "./socket.ts";
 /** How long a client may take to make room for what it has asked for before it counts as slow. */
 export const ROOM_MAX_MS = 10_000;
 /**
- * A client that is being sent something is asked this often whether it still reads, and has this long to answer. Its
+ * A client that is being sent much is asked this often whether it still reads, and has this long to answer. Its
  * kernel and ours take megabytes for one that does not, so what waits here says nothing for half a minute or more.
  */
 export const PROBE_EVERY_MS = 8_000;
 export const PROBE_MAX_MS = 15_000;
+/** Whoever was sent less than this since it was last asked is not asked: it cannot have more than this waiting here. */
+export const PROBE_AFTER_BYTES = 64 * 1024;
 const PROBE_BYTES = 4;
 
 /** Plain numbers, read when the metrics are. */
@@ -25,8 +27,8 @@ export class Outgoing {
   readonly #counts: OutgoingCounts;
   #open = true;
   #waiting: (() => void)[] = [];
-  /** Whether something was written since the last probe; when the next may be sent. */
-  #written = false;
+  /** What was written since the last probe; when the next may be sent. */
+  #unprobedBytes = 0;
   #probeAtMs = Number.NEGATIVE_INFINITY;
   /** What the answer to the probe under way has to carry, and since when it is waited for. */
   #probe: Uint8Array | undefined;
@@ -58,7 +60,7 @@ export class Outgoing {
       this.close("SLOW_CONSUMER");
       return false;
     }
-    this.#written = true;
+    this.#unprobedBytes += frame.length;
     if (this.#socket.send(frame, this.#binary) !== DROPPED || seeded("dropped-as-sent")) return true;
     // Cannot happen below the mark above; a frame has been lost, so the connection must not go on.
     this.close("SLOW_CONSUMER");
@@ -86,7 +88,7 @@ export class Outgoing {
     }
   }
 
-  /** Called about once a second: asks a client that is being sent something whether it reads, and closes one that did not answer. */
+  /** Called about once a second: asks a client that is being sent much whether it reads, and closes one that did not answer. */
   probe(nowMs: number): void {
     if (!this.#open) return;
     if (this.#probe !== undefined) {
@@ -95,8 +97,8 @@ export class Outgoing {
       this.close("SLOW_CONSUMER");
       return;
     }
-    if (!this.#written || nowMs < this.#probeAtMs) return;
-    this.#written = false;
+    if (this.#unprobedBytes < PROBE_AFTER_BYTES || nowMs < this.#probeAtMs) return;
+    this.#unprobedBytes = 0;
     this.#probeAtMs = nowMs + PROBE_EVERY_MS;
     this.#probedAtMs = nowMs;
     const probe = crypto.getRandomValues(new Uint8Array(PROBE_BYTES));
