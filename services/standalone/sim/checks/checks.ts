@@ -9,7 +9,12 @@ import type { Situation } from "./situations.ts";
 import { Told } from "./told.ts";
 
 /** One connection as the checks see it: the bytes as they arrive at the gateway, and as they leave it. */
-export type Watched = { fromClient(bytes: Uint8Array): void; fromServer(bytes: Uint8Array): void };
+export type Watched = {
+  fromClient(bytes: Uint8Array): void;
+  fromServer(bytes: Uint8Array): void;
+  /** What the server has sent is there. */
+  reached(bytes: Uint8Array): void;
+};
 
 /** A message on its way into the kick of its author counts as racing it within this time, ms. */
 const RACE_MS = 300;
@@ -102,6 +107,12 @@ export class Checks {
     this.log.restored(last);
   }
 
+  /** A client has heard that its command was refused, so it does not ask again: it never happens. */
+  gaveUp(u: number, n: Uint8Array, c: number): void {
+    const code = finalCode(c);
+    if (code !== undefined) this.#refusedNonces.set(`${u}/${nonceKey(n)}`, code);
+  }
+
   #isAsked(text: string, u: number): void {
     if (this.#asked.get(text) !== u) this.violate(`${u} never said ${text}`);
   }
@@ -165,12 +176,11 @@ export class Checks {
     this.violate(`${command.m} was answered with ${code} and stands at seq ${entry.s}`);
   }
 
-  /** A client was told `code` for its command: not retryable means never. */
+  /** A gateway said `code` to a command: not retryable means that it has not happened. */
   refused(u: number, n: Uint8Array, c: number): void {
-    const [code = "", spec] = Object.entries(ERRORS).find(([, one]) => one.c === c) ?? [];
-    if (spec === undefined || spec.retry || code === "INTERNAL") return;
+    const code = finalCode(c);
+    if (code === undefined) return;
     this.happened("refused-for-good");
-    this.#refusedNonces.set(`${u}/${nonceKey(n)}`, code);
     const [entry] = this.log.ofNonce(u, n);
     if (entry !== undefined && this.log.stands(entry)) {
       this.violate(`a command of ${u} was refused with ${code} and stands at seq ${entry.s}`);
@@ -230,4 +240,10 @@ export class Checks {
       this.violate(`${u}, removed before, was sent seq ${event.s} (${event.k})`);
     }
   }
+}
+
+/** The name of an error after which a command is not tried again. */
+function finalCode(c: number): string | undefined {
+  const [code = "", spec] = Object.entries(ERRORS).find(([, one]) => one.c === c) ?? [];
+  return spec === undefined || spec.retry || code === "INTERNAL" ? undefined : code;
 }

@@ -15,6 +15,8 @@ export class WatchedConnection {
   readonly #u: number;
   readonly #codec;
   readonly #asked = new Map<number, Asked>();
+  /** Nonces of refused commands, by request. */
+  readonly #refused = new Map<number, Uint8Array>();
   /** Where a replay may begin: what the client has said it has. */
   readonly #cursors = new Set<string>();
   /** The newest event sent; undefined: the next one may begin anywhere. */
@@ -106,7 +108,16 @@ export class WatchedConnection {
   #err(i: number, c: number): void {
     const frame = this.#asked.get(i);
     this.#asked.delete(i);
-    if (frame?.t === CLIENT_FRAME.send || frame?.t === CLIENT_FRAME.cmd) this.#checks.refused(this.#u, frame.n, c);
+    if (frame?.t !== CLIENT_FRAME.send && frame?.t !== CLIENT_FRAME.cmd) return;
+    this.#checks.refused(this.#u, frame.n, c);
+    this.#refused.set(i, frame.n);
+  }
+
+  /** What was refused and is lost on its way is asked once more, and decided anew. */
+  reached(bytes: Uint8Array): void {
+    const frame = this.#codec.decodeServer(bytes);
+    const n = frame.t === SERVER_FRAME.err && frame.i !== undefined ? this.#refused.get(frame.i) : undefined;
+    if (n !== undefined && frame.t === SERVER_FRAME.err) this.#checks.gaveUp(this.#u, n, frame.c);
   }
 
   /** A page has no hole, and everything in it stands as of one moment. */

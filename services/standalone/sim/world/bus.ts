@@ -24,7 +24,8 @@ export class SimBus {
   readonly #world: World;
   readonly #checks: Checks;
   readonly #listeners = new Set<Listener>();
-  readonly #answerers = new Map<string, Answerer>();
+  /** By subject, in the order in which they came: the newest that lives is asked. */
+  readonly #answerers = new Map<string, Answerer[]>();
   /** When the newest of one sender on one way arrives. */
   readonly #arrivals = new Map<string, number>();
   /** Who hears no news, and until when. */
@@ -78,11 +79,9 @@ export class SimBus {
   }
 
   #answer(subject: string, answerer: Answerer): Subscription {
-    this.#answerers.set(subject, answerer);
-    const stop = () => {
-      if (this.#answerers.get(subject) === answerer) this.#answerers.delete(subject);
-    };
-    return { stop };
+    const others = () => (this.#answerers.get(subject) ?? []).filter((one) => one !== answerer && one.host.alive);
+    this.#answerers.set(subject, [...others(), answerer]);
+    return { stop: () => void this.#answerers.set(subject, others()) };
   }
 
   #publish(host: Host, subject: string, data: Uint8Array): void {
@@ -132,9 +131,9 @@ export class SimBus {
 
   #request(host: Host, subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     this.#world.note(subject);
-    const answerer = this.#answerers.get(subject);
+    const answerer = this.#answerers.get(subject)?.findLast((one) => one.host.alive);
     return new Promise((resolve, reject) => {
-      if (answerer === undefined || !answerer.host.alive) {
+      if (answerer === undefined) {
         const nobody = () => reject(new AppError("UNAVAILABLE", `nobody answers ${subject}`));
         return void this.#world.later(host, this.#inOrder(host.name), nobody);
       }

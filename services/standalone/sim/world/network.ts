@@ -168,6 +168,7 @@ class Wire {
         this.#down(() => {
           this.#buffered -= copy.length;
           if (this.#clientEnded) return;
+          this.#watched.reached(copy);
           this.#events.onMessage(this.#json ? new TextDecoder().decode(copy) : copy);
           this.#world.later(server.host, this.#way(), () => {
             if (!this.#serverEnded) server.connections.drained(this.#connection);
