@@ -3,7 +3,7 @@ import { at, FOLDER } from "../local/folder.ts";
 import { freePorts, lives } from "../local/processes.ts";
 import { openInstallation } from "./installation.ts";
 import { type Begun, begin, end, isReady, metricOf, numberOf, untilReady } from "./members.ts";
-import { plainEnvironment, sharedSettings } from "./settings.ts";
+import { clusterSettings, plainEnvironment } from "./settings.ts";
 import {
   type Cluster,
   ENV_FILE,
@@ -25,7 +25,7 @@ export type Sizes = { readonly partitions: number; readonly gateways: number; re
 
 /** Starts a cluster, as `sizes` says. What was started is ended again where one of it fails. @throws Error with a sentence. */
 export async function start(sizes: Sizes, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  const settings = await sharedSettings(environment);
+  const settings = await clusterSettings(environment);
   if ((await readCluster())?.members.some(lives) === true)
     throw new Error("a cluster runs already: npm run cluster -- stop");
   await mkdir(FOLDER, { recursive: true });
@@ -47,7 +47,7 @@ export async function start(sizes: Sizes, folder: string, environment: NodeJS.Pr
     );
     const code = /^operator code .*$/m.exec(printed)?.[0];
     if (code !== undefined) say(code);
-    const profile = settings["GUILDHALL_PROFILE"] ?? "default";
+    const profile = settings.services["GUILDHALL_PROFILE"] ?? "default";
     if (profile !== "default") say(`profile ${profile}: no limits, not for production`);
     say(`settings: ${ENV_FILE}`);
     say(`logs: ${at("logs")}`);

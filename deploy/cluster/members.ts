@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { at } from "../local/folder.ts";
 import { freePorts, lives, pause, startServer } from "../local/processes.ts";
 import { files } from "./installation.ts";
-import { natsUser } from "./settings.ts";
 import { type Cluster, gatewayUrl, type Member, type Role } from "./state.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -34,7 +33,8 @@ export async function begin(
 ): Promise<Begun> {
   const adminPort = admin === undefined ? ((await freePorts(1))[0] ?? 0) : Number(new URL(admin).port);
   const { place, adminUrl, settings } = specOf(cluster, name, role, adminPort);
-  const own = { ...cluster.settings, ...natsUser(role, cluster.settings), ...settings };
+  const { servers, services } = cluster.settings;
+  const own = { ...servers[role], ...services, ...settings };
   const mark = `${at("cluster.json")}#${name}`;
   const logFrom = await stat(logOf(name)).then(
     ({ size }) => size,

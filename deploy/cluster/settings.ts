@@ -1,9 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { at } from "../local/folder.ts";
+import { parseEnv } from "node:util";
+import { type Settings, settingsFile } from "../local/folder.ts";
 import { takesConnections } from "../local/processes.ts";
-import type { Role } from "./state.ts";
+import { ROLES, type Role } from "./state.ts";
 
-type Settings = Readonly<Record<string, string>>;
+/** What processes are started with: of every role where the servers are and how it signs in there, and what all share. */
+export type ClusterSettings = {
+  readonly servers: Readonly<Record<Role, Settings>>;
+  readonly services: Settings;
+};
 
 /** Settings that say where the servers are. */
 const OF_SERVERS = /^(NATS|CASSANDRA|REDIS)_/;
@@ -12,15 +17,28 @@ const OF_SERVICES = /^(API|GATEWAY|PERMISSION|FANOUT|JOURNAL|ADMIN)_|^(PARTITION
 const CONNECT_MAX_MS = 3_000;
 
 /**
- * What every process of the cluster is started with: where the servers are, from the environment or else from what
- * `npm run servers` has written, and the settings of our services in the environment.
+ * Where the servers are, from what `npm run servers` has written for each service, or else from the environment; and
+ * the settings of our services in the environment.
  * @throws Error with a sentence where there are no servers.
  */
-export async function sharedSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
+export async function clusterSettings(environment: NodeJS.ProcessEnv): Promise<ClusterSettings> {
   const given = named(environment, OF_SERVERS);
-  const servers = given["NATS_SERVERS"] === undefined ? await writtenSettings() : given;
-  await reached(servers);
-  return { ...servers, ...named(environment, OF_SERVICES) };
+  const pairs = await Promise.all(ROLES.map(async (role) => [role, await settingsOf(role, given)] as const));
+  const servers = Object.fromEntries(pairs) as Record<Role, Settings>;
+  for (const settings of Object.values(servers)) await reached(settings);
+  return { servers, services: named(environment, OF_SERVICES) };
+}
+
+/**
+ * An environment that has the tests' settings of these very servers says where they are, and not who a service is:
+ * each signs in as itself there.
+ */
+async function settingsOf(role: Role, given: Settings): Promise<Settings> {
+  const written = await writtenSettings(role);
+  const place = given["NATS_SERVERS"];
+  if (written !== undefined && (place === undefined || place === written["NATS_SERVERS"])) return written;
+  if (place === undefined) throw new Error("no servers run: npm run servers");
+  return { ...given, ...natsUser(role, given) };
 }
 
 /** The environment without what would be a setting: a process has the cluster's, whatever shell it is started from. */
@@ -30,7 +48,7 @@ export function plainEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
 }
 
 /** Servers with passwords know each service under its own name. */
-export function natsUser(role: Role, settings: Settings): Settings {
+function natsUser(role: Role, settings: Settings): Settings {
   const needed = settings["NATS_PASSWORD_FILE"] !== undefined && settings["NATS_USER"] === undefined;
   return needed ? { NATS_USER: role } : {};
 }
@@ -43,14 +61,9 @@ function named(environment: NodeJS.ProcessEnv, pattern: RegExp): Settings {
   return found;
 }
 
-async function writtenSettings(): Promise<Settings> {
-  const text = await readFile(at("settings.env"), "utf8").catch(() => undefined);
-  if (text === undefined) throw new Error("no servers run: npm run servers");
-  const pairs = text.split("\n").flatMap((line) => {
-    const cut = line.indexOf("=");
-    return cut > 0 ? [[line.slice(0, cut), line.slice(cut + 1)] as const] : [];
-  });
-  return Object.fromEntries(pairs);
+async function writtenSettings(role: Role): Promise<Settings | undefined> {
+  const text = await readFile(settingsFile(role), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (parseEnv(text) as Settings);
 }
 
 /** @throws Error naming the server that takes no connection. */

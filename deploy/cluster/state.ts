@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { at, type Started } from "../local/folder.ts";
+import type { ClusterSettings } from "./settings.ts";
 
 export const ROLES = ["fanout", "permission", "api", "gateway"] as const;
 export type Role = (typeof ROLES)[number];
@@ -18,8 +19,8 @@ export type Cluster = {
   /** Holds the key of tokens, the operator's file and the sidecar's socket. */
   readonly folder: string;
   readonly partitions: number;
-  /** Settings that all processes share: where the servers are, limits. */
-  readonly settings: Readonly<Record<string, string>>;
+  /** Where the servers are and who is who there; limits. Passwords stand in files of their own. */
+  readonly settings: ClusterSettings;
   readonly apiPort: number;
   /** Of gateway 1, 2, …: a gateway that comes back under its number has its port again. */
   readonly gatewayPorts: readonly number[];

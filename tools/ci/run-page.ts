@@ -15,8 +15,18 @@ const commands = commandsOf(readFileSync(page, "utf8")).filter(
   (line) => !without.some((begin) => line.startsWith(begin)),
 );
 if (commands.length === 0) throw new Error(`${page} has no commands`);
-// One shell, as a reader has one; the first command that fails is the end.
-const shell = spawn("bash", ["-euxo", "pipefail", "-c", commands.join("\n")], { stdio: "inherit" });
+// One shell, as a reader has one; the first command that fails is the end, also of what runs in the background.
+const script = ["-euxo", "pipefail", "-c", commands.join("\n")];
+const shell = spawn("bash", script, { stdio: "inherit", detached: true });
+const signal = (name: NodeJS.Signals): void => {
+  try {
+    if (shell.pid !== undefined) process.kill(-shell.pid, name);
+  } catch {
+    // Nothing of it is left.
+  }
+};
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => signal(name));
 shell.once("exit", (code) => {
+  signal("SIGTERM");
   process.exitCode = code ?? 1;
 });

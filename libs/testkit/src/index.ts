@@ -3,4 +3,5 @@ export * from "./frame-socket.ts";
 export * from "./plain-server.ts";
 export * from "./raw-socket.ts";
 export * from "./scratch-folder.ts";
+export * from "./seeded-random.ts";
 export * from "./until.ts";

@@ -4,7 +4,7 @@ import { CLIENT_FRAME, SERVER_FRAME } from "@guildhall/proto";
 import { codecFor } from "@guildhall/wire";
 import { expect, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { fakeClock, rawSocket, scratchFolder, until } from "./index.ts";
+import { fakeClock, rawSocket, scratchFolder, seededRandom, until } from "./index.ts";
 
 async function pongs(): Promise<WebSocketServer> {
   const codec = codecFor("json");
@@ -51,4 +51,15 @@ test("the fake clock moves when told, and until waits for its condition", async 
 
   await expect(until(() => false, 20)).rejects.toThrow(/20 ms/);
   expect(clock.monotonicMs()).toBe(15);
+});
+
+test("random numbers follow from the seed alone", () => {
+  const [one, same, other] = [seededRandom(1), seededRandom(1), seededRandom(2)];
+  const numbers = Array.from({ length: 1_000 }, one);
+
+  // As mulberry32 gives them.
+  expect(numbers.slice(0, 3)).toEqual([0.6270739405881613, 0.002735721180215478, 0.5274470399599522]);
+  expect(numbers).toEqual(Array.from({ length: 1_000 }, same));
+  expect(numbers).not.toEqual(Array.from({ length: 1_000 }, other));
+  expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
 });

@@ -1,3 +1,5 @@
+import { seededRandom as numbersOf } from "@guildhall/testkit";
+
 /** Numbers that a seed fixes. */
 export type Random = {
   /** From 0 up to, not including, 1. */
@@ -17,16 +19,10 @@ export function drawSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
-/** Mulberry32 (Tommy Ettinger): 32 bits of state, enough to choose by. */
+/** Enough to choose by. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
   const random: Random = {
-    next() {
-      state = (state + 0x6d_2b_79_f5) >>> 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    },
+    next: numbersOf(seed),
     below: (count) => Math.floor(random.next() * count),
     chance: (probability) => random.next() < probability,
     pick(list) {

@@ -1,5 +1,6 @@
 import { memoryJournal } from "@guildhall/journal/memory";
 import { AppError, makeNonce } from "@guildhall/kernel";
+import { seededRandom } from "@guildhall/testkit";
 import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { newGroup, say } from "./bench.ts";
 import { Fleet, type Member } from "./fleet.ts";
@@ -16,22 +17,11 @@ const LIVE_MAX = 4;
 beforeEach(() => void vi.useFakeTimers());
 afterAll(() => void vi.useRealTimers());
 
-/** Mulberry32: numbers in [0, 1) that follow from the seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 test.each([1])(
   "seed %i: processes come, go, sleep and are cut off; each command is there once, and answered with its place",
   { timeout: 300_000 },
   async (seed) => {
-    const random = randomOf(seed);
+    const random = seededRandom(seed);
     const between = (min: number, max: number) => min + random() * (max - min);
     const later = (ms: number, run: () => void) => void setTimeout(run, ms);
     let calm = true;

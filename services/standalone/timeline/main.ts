@@ -6,6 +6,7 @@ import { Closers } from "@guildhall/kernel";
 import { cassandraStore } from "@guildhall/store/cassandra";
 import { measureCassandra } from "@guildhall/store/cassandra-measure";
 import { cassandraConfig } from "@guildhall/store/cassandra-settings";
+import { seededRandom } from "@guildhall/testkit";
 import { TIMELINE, TIMELINE_BUCKETS, timelineReader } from "@guildhall/timeline";
 import { pagesBesideWriting, warmUp } from "./measure.ts";
 import { Town } from "./town.ts";
@@ -52,17 +53,6 @@ function order(): Order | undefined {
   return whole && groups >= 3 && messages >= (100 * groups) / 2
     ? { messages, groups, seconds, traced, keep: values.keep }
     : undefined;
-}
-
-/** Numbers from 0 to 1 that are the same in every run. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 async function fill(writers: Writers, messages: number): Promise<{ fillS: number; cpuS: number }> {

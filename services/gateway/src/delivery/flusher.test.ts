@@ -5,26 +5,16 @@ import { type Encoding, LIMITS } from "@guildhall/proto/tables";
 import { fakeClock } from "@guildhall/testkit";
 import { codecFor, encodeEvent } from "@guildhall/wire";
 import { expect, test, vi } from "vitest";
+import { SILENT } from "../../test/silent-events.ts";
 import { Session } from "../session/session.ts";
 import type { Socket } from "../session/socket.ts";
 import { Flusher } from "./flusher.ts";
-import { Lane, type LaneEvents } from "./lane.ts";
+import { Lane } from "./lane.ts";
 import { Partition } from "./partition.ts";
 import { type KeptEvent, kept } from "./ring.ts";
 
-const silent: LaneEvents = {
-  stirred() {},
-  pending() {},
-  flush() {},
-  removal() {},
-  moved() {},
-  wanting() {},
-  expecting() {},
-  repeated() {},
-};
-
 function laneOf(): Lane {
-  const lane = new Lane(5, 0, new Partition(0, { wanting() {} }, 0), silent, 0);
+  const lane = new Lane(5, 0, new Partition(0, { wanting() {} }, 0), SILENT, 0);
   lane.ep = 1;
   return lane;
 }

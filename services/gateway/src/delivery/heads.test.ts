@@ -2,6 +2,7 @@ import { LIMITS } from "@guildhall/proto/tables";
 import { fakeClock } from "@guildhall/testkit";
 import { codecFor, encodeEvent } from "@guildhall/wire";
 import { expect, test } from "vitest";
+import { SILENT } from "../../test/silent-events.ts";
 import { Session } from "../session/session.ts";
 import { Heads } from "./heads.ts";
 import { Lane } from "./lane.ts";
@@ -9,8 +10,7 @@ import { Partition } from "./partition.ts";
 
 /** A lane of one partition whose movements are marked. */
 function laneOf(g: number, heads: Heads): Lane {
-  const nothing = { pending() {}, flush() {}, removal() {}, moved() {}, wanting() {}, expecting() {}, repeated() {} };
-  const events = { ...nothing, stirred: (lane: Lane) => heads.mark(lane) };
+  const events = { ...SILENT, stirred: (lane: Lane) => heads.mark(lane) };
   const lane = new Lane(g, 0, new Partition(0, { wanting() {} }, 0), events, 0);
   lane.take({ ep: 1, term: 1, beacon: 0, s: 0, pv: 0, m: 0, at: 1, stored: 0, events: [] }, [], false);
   return lane;

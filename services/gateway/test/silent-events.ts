@@ -1,0 +1,13 @@
+import type { LaneEvents } from "../src/delivery/lane.ts";
+
+/** For a lane whose telling is not looked at. */
+export const SILENT: LaneEvents = {
+  stirred() {},
+  pending() {},
+  flush() {},
+  removal() {},
+  moved() {},
+  wanting() {},
+  expecting() {},
+  repeated() {},
+};
