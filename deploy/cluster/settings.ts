@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
 import { at } from "../local/folder.ts";
 import { takesConnections } from "../local/processes.ts";
 import type { Role } from "./state.ts";
@@ -46,11 +47,8 @@ function named(environment: NodeJS.ProcessEnv, pattern: RegExp): Settings {
 async function writtenSettings(): Promise<Settings> {
   const text = await readFile(at("settings.env"), "utf8").catch(() => undefined);
   if (text === undefined) throw new Error("no servers run: npm run servers");
-  const pairs = text.split("\n").flatMap((line) => {
-    const cut = line.indexOf("=");
-    return cut > 0 ? [[line.slice(0, cut), line.slice(cut + 1)] as const] : [];
-  });
-  return Object.fromEntries(pairs);
+  // As a shell reads them: values may be in quotes.
+  return parseEnv(text) as Settings;
 }
 
 /** @throws Error naming the server that takes no connection. */
