@@ -1,5 +1,5 @@
 import { certificateFault } from "@guildhall/config";
-import { AppError } from "@guildhall/kernel";
+import { AppError, sleep } from "@guildhall/kernel";
 import { inboxPrefix } from "@guildhall/wire";
 import { AuthorizationError, connect, type NatsConnection } from "nats";
 import type { NatsConfig } from "./settings.ts";
@@ -14,6 +14,8 @@ const PINGS_UNANSWERED_MAX = 2;
 const CONNECT_MAX_MS = 10_000;
 /** What is published and not yet known to have left. At the bound `publish` is refused. */
 const UNSENT_MAX_BYTES = 32 * 1024 * 1024;
+/** How often it is asked what has left, ms. Each time costs both sides a ping; a bound of megabytes is kept all the same. */
+const FLUSH_EVERY_MS = 20;
 
 /** One connection to the cluster, for all adapters of a process. It comes back by itself as often as it is lost. */
 export class Nats implements AsyncDisposable {
@@ -52,7 +54,7 @@ export class Nats implements AsyncDisposable {
   async #flush(): Promise<void> {
     this.#flushing = true;
     while (this.#unsent > 0 && !this.connection.isClosed()) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await sleep(FLUSH_EVERY_MS);
       const sent = this.#unsent;
       try {
         await this.connection.flush();
@@ -91,6 +93,7 @@ export async function connectNats(config: NatsConfig, name: string, onStatus: (s
       reconnectTimeWait: RECONNECT_WAIT_MS,
       reconnectJitter: RECONNECT_JITTER_MS,
       reconnectJitterTLS: RECONNECT_JITTER_MS,
+      noAsyncTraces: true,
       pingInterval: PING_EVERY_MS,
       maxPingOut: PINGS_UNANSWERED_MAX,
       // Servers that tell of one another would be tried again and again by a start that none of them lets in.
