@@ -1,7 +1,7 @@
 import { certificateFault } from "@guildhall/config";
 import { AppError, sleep } from "@guildhall/kernel";
 import { inboxPrefix } from "@guildhall/wire";
-import { AuthorizationError, connect, type NatsConnection } from "nats";
+import { AuthorizationError, connect, createInbox, type NatsConnection } from "nats";
 import type { NatsConfig } from "./settings.ts";
 
 /** Waits between two tries to come back, ms; the jitter keeps processes from coming all at once. */
@@ -20,12 +20,14 @@ const FLUSH_EVERY_MS = 20;
 /** One connection to the cluster, for all adapters of a process. It comes back by itself as often as it is lost. */
 export class Nats implements AsyncDisposable {
   readonly connection: NatsConnection;
+  readonly #inboxPrefix: string | undefined;
   #connected = true;
   #unsent = 0;
   #flushing = false;
 
-  constructor(connection: NatsConnection, onStatus: (status: string) => void) {
+  constructor(connection: NatsConnection, onStatus: (status: string) => void, inboxPrefix?: string) {
     this.connection = connection;
+    this.#inboxPrefix = inboxPrefix;
     // Ends with the connection.
     void this.#watch(onStatus);
   }
@@ -44,6 +46,11 @@ export class Nats implements AsyncDisposable {
     if (this.#unsent > UNSENT_MAX_BYTES) throw new AppError("UNAVAILABLE", `${this.#unsent} bytes wait for NATS`);
     this.#unsent += bytes;
     if (!this.#flushing) void this.#flush();
+  }
+
+  /** A subject that nobody else has, where this user may be answered. */
+  inbox(): string {
+    return createInbox(this.#inboxPrefix);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,6 +91,7 @@ export class Nats implements AsyncDisposable {
  */
 export async function connectNats(config: NatsConfig, name: string, onStatus: (status: string) => void): Promise<Nats> {
   const { servers, login, caFile } = config;
+  const prefix = login === undefined ? undefined : inboxPrefix(login.user);
   try {
     const connection = await connect({
       servers: [...servers],
@@ -100,10 +108,11 @@ export async function connectNats(config: NatsConfig, name: string, onStatus: (s
       ignoreClusterUpdates: true,
       // A server that restarts refuses sign-ins for a moment: an error then must not end the retries.
       ignoreAuthErrorAbort: true,
-      ...(login === undefined ? {} : { user: login.user, pass: login.password, inboxPrefix: inboxPrefix(login.user) }),
+      ...(login === undefined ? {} : { user: login.user, pass: login.password }),
+      ...(prefix === undefined ? {} : { inboxPrefix: prefix }),
       ...(caFile === undefined ? {} : { tls: { caFile } }),
     });
-    return new Nats(connection, onStatus);
+    return new Nats(connection, onStatus, prefix);
   } catch (cause) {
     throw new AppError("UNAVAILABLE", `NATS at ${servers.join(", ")}: ${reasonOf(cause, config)}`, { cause });
   }

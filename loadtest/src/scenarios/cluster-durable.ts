@@ -32,7 +32,7 @@ const COMMON = {
   groups: 20,
   members: 2,
   senders: 2,
-  window: 32,
+  window: 60,
   bytes: 100,
   rate: 0,
   warmUpMessages: 0,
