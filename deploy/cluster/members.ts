@@ -7,6 +7,8 @@ import { type Cluster, gatewayUrl, type Member, type Role } from "./state.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PRELOAD = `${ROOT}tools/start/preload.mjs`;
+/** Names the folder that each process writes a CPU profile to at its end. */
+const PROFILE_ENV = "CLUSTER_PROFILE";
 const NODE = ["--conditions=source", "--import", PRELOAD, "--import", "tsx"];
 
 /** A process that is not ready by then has failed: others may be making the schema, for two minutes at most. */
@@ -42,8 +44,15 @@ export async function begin(
   );
   const main = `${ROOT}services/${role}/src/main.ts`;
   // The mark is an argument that nobody reads: by it the process is known again.
-  const started = await startServer(name, process.execPath, [...NODE, main, mark], mark, { ...environment, ...own });
+  const started = await startServer(name, process.execPath, [...profiling(environment), ...NODE, main, mark], mark, {
+    ...environment,
+    ...own,
+  });
   return { member: { ...started, role, place, admin: adminUrl }, logFrom };
+}
+
+function profiling({ [PROFILE_ENV]: folder }: NodeJS.ProcessEnv): string[] {
+  return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
 }
 
 type Spec = { readonly place: string; readonly adminUrl: string; readonly settings: Readonly<Record<string, string>> };

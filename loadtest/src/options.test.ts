@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readOptions, USAGE } from "./options.ts";
-import { MEASURED } from "./scenarios/all.ts";
+import { CLUSTERED, MEASURED } from "./scenarios/all.ts";
 import { checkPlan } from "./scenarios/group-plan.ts";
 import { runTimeline, TIMELINE_PLANS } from "./scenarios/timeline.ts";
 
@@ -58,8 +58,15 @@ test("the timeline without a Cassandra says how to have one", async () => {
   await expect(runTimeline(TIMELINE_PLANS.short, "short", around)).rejects.toThrow("npm run servers");
 });
 
+test("scenarios of a cluster have bounds and are not among all", () => {
+  for (const { name } of CLUSTERED) {
+    expect(readOptions([name, "--short"])).toMatchObject({ scenario: name, bounded: true, size: "short" });
+    expect(MEASURED.map((one) => one.name)).not.toContain(name);
+  }
+});
+
 test("every scenario stands in the usage", () => {
-  for (const { name, about } of MEASURED) expect(USAGE).toMatch(new RegExp(`  ${name} +${about}`));
+  for (const { name, about } of [...MEASURED, ...CLUSTERED]) expect(USAGE).toMatch(new RegExp(`  ${name} +${about}`));
 });
 
 test.each([
@@ -78,6 +85,8 @@ test.each([
   ["a margin below 1", ["all", "--margin", "0.5"]],
   ["a margin that is no number", ["all", "--margin", "wide"]],
   ["fewer messages than can be", ["timeline", "--messages", "10"]],
+  ["another plan for a cluster", ["cluster-group", "--members", "10"]],
+  ["a fault for processes that run already", ["cluster-group", "--expect-failure", "no-gather"]],
   ["a margin without bounds", ["group-1000", "--margin", "2", "--members", "10"]],
   ["a fault without bounds", ["http", "--expect-failure", "no-gather"]],
 ])("%s is refused in words", (_, args) => {

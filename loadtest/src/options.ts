@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { MEASURED } from "./scenarios/all.ts";
+import { CLUSTERED, MEASURED } from "./scenarios/all.ts";
 import { CROWDS } from "./scenarios/crowds.ts";
 import { type GroupPlan, TARGETS, type TargetName } from "./scenarios/group-plan.ts";
 import type { LoadSize } from "./scenarios/measured.ts";
@@ -12,7 +12,7 @@ const OTHERS = [
   { name: "timeline", about: "millions of stored messages on a Cassandra that runs: partitions, pages, bounds" },
 ] as const;
 
-const listed = [...MEASURED, ...OTHERS.filter(({ name }) => !MEASURED.some((one) => one.name === name))];
+const listed = [...MEASURED, ...CLUSTERED, ...OTHERS.filter(({ name }) => !MEASURED.some((one) => one.name === name))];
 
 export const USAGE = `npm run loadtest -- all | <scenario> [options]
 
@@ -105,17 +105,12 @@ export function readOptions(args: readonly string[]): Options {
   if (scenario === undefined || positionals.length > 1) throw new Error(`name one scenario of ${names.join(", ")}`);
   const remote = remoteOf(values, scenario);
   const size = values.short === true ? "short" : "full";
-  const planned = Object.keys(PLAN_OPTIONS).some((name) => name in values);
-  const bounded = !planned && remote === undefined && (scenario === "all" || MEASURED.some(isNamed(scenario)));
-  const expectFailure = values["expect-failure"];
-  if (!bounded && scenario === "all") throw new Error("all runs every scenario as it stands, on systems of its own");
-  if (!bounded && (expectFailure !== undefined || values.margin !== undefined))
-    throw new Error("--margin and --expect-failure go with bounds: a scenario of all, as it stands");
+  const bounded = isBounded(values, scenario, remote !== undefined);
   return {
     scenario,
     size,
     margin: marginOf(values.margin),
-    expectFailure,
+    expectFailure: values["expect-failure"],
     bounded,
     remote,
     operatorKeyPath: values["operator-key"],
@@ -126,6 +121,22 @@ export function readOptions(args: readonly string[]): Options {
     group: groupOf(values, planOf(scenario, size)),
     timeline: timelineOf(values, TIMELINE_PLANS[size]),
   };
+}
+
+/** Whether the scenario is run as it stands. @throws Error where what is asked for goes only with that, or not with it. */
+function isBounded(values: Values, scenario: string, remote: boolean): boolean {
+  const asItStands = !remote && !Object.keys(PLAN_OPTIONS).some((name) => name in values);
+  const expecting = values["expect-failure"] !== undefined;
+  if (CLUSTERED.some(isNamed(scenario))) {
+    if (!asItStands) throw new Error(`${scenario} is run as it stands, on the cluster of npm run cluster`);
+    if (expecting) throw new Error("--expect-failure is for systems that are started here");
+    return true;
+  }
+  const bounded = asItStands && (scenario === "all" || MEASURED.some(isNamed(scenario)));
+  if (!bounded && scenario === "all") throw new Error("all runs every scenario as it stands, on systems of its own");
+  if (!bounded && (expecting || values.margin !== undefined))
+    throw new Error("--margin and --expect-failure go with bounds: a scenario of all, as it stands");
+  return bounded;
 }
 
 function timelineOf(values: Values, plan: TimelinePlan): TimelinePlan {

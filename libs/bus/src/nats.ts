@@ -1,19 +1,11 @@
 import { AppError } from "@guildhall/kernel";
 import type { Nats } from "@guildhall/nats";
-import {
-  headers,
-  type Msg,
-  type MsgHdrs,
-  type Subscription as NatsSubscription,
-  PermissionViolationError,
-  RequestError,
-} from "nats";
+import { headers, type Msg, type MsgHdrs, type Subscription as NatsSubscription } from "nats";
 import type { Bus, BusMessage, Subscription } from "./bus.ts";
+import { NatsQuestions } from "./nats-questions.ts";
 
 /** Set on the reply of an answerer that failed. */
 const FAILED_HEADER = "Guildhall-Failed";
-/** Questions of this process without an answer yet. At the bound more are refused with UNAVAILABLE. */
-const OPEN_MAX = 100_000;
 
 type Listener = { readonly onMessage: (message: BusMessage) => void; live: boolean };
 /** What the server is asked to bring on one subject; `lost` is why it does not. */
@@ -31,12 +23,12 @@ class NatsBus implements Bus {
   /** One subscription a subject, shared by its listeners. */
   readonly #listeners = new Map<string, Subscribed & { readonly all: Set<Listener> }>();
   readonly #answerers = new Map<string, Subscribed & { by: Answerer }>();
-  /** Rejects every question under way. */
-  readonly #open = new Set<(error: AppError) => void>();
+  readonly #questions: NatsQuestions;
   #closed = false;
 
   constructor(nats: Nats, onError: (error: unknown) => void) {
     this.#nats = nats;
+    this.#questions = new NatsQuestions(nats);
     this.#onError = onError;
   }
 
@@ -63,12 +55,8 @@ class NatsBus implements Bus {
   }
 
   async request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    if (this.#open.size >= OPEN_MAX) throw new AppError("UNAVAILABLE", `${OPEN_MAX} questions are open`);
     this.#admit(data.length);
-    const asked = this.#nats.connection.request(subject, data, { timeout: timeoutMs });
-    const message = await this.#untilClosed(asked).catch((error: unknown) => {
-      throw failureOf(subject, error);
-    });
+    const message = await this.#questions.ask(subject, data, timeoutMs);
     if (message.headers?.has(FAILED_HEADER) === true) {
       throw new AppError("OUTCOME_UNKNOWN", `answerer of ${subject} failed`);
     }
@@ -107,7 +95,7 @@ class NatsBus implements Bus {
     for (const { from } of this.#answerers.values()) from.unsubscribe();
     this.#listeners.clear();
     this.#answerers.clear();
-    for (const reject of this.#open) reject(new AppError("OUTCOME_UNKNOWN", "bus was closed"));
+    this.#questions.close("bus was closed");
   }
 
   #admit(bytes: number): void {
@@ -124,14 +112,6 @@ class NatsBus implements Bus {
     }
     const { lost } = subscribed;
     if (lost !== undefined) throw new AppError("UNAVAILABLE", `${subject}: ${lost.message}`, { cause: lost });
-  }
-
-  #untilClosed(asked: Promise<Msg>): Promise<Msg> {
-    return new Promise((resolve, reject) => {
-      const end = (error: AppError): void => reject(error);
-      this.#open.add(end);
-      asked.then(resolve, reject).finally(() => this.#open.delete(end));
-    });
   }
 
   #stop(subject: string, listener: Listener): void {
@@ -192,16 +172,4 @@ class NatsBus implements Bus {
       this.#onError(error);
     }
   }
-}
-
-/** Nobody there, and no right to ask, are certain; anything else may have been carried out. */
-function failureOf(subject: string, error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  if (error instanceof RequestError && error.isNoResponders()) {
-    return new AppError("UNAVAILABLE", `nobody answers ${subject}`, { cause: error });
-  }
-  if (error instanceof RequestError && error.cause instanceof PermissionViolationError) {
-    return new AppError("UNAVAILABLE", `${subject}: ${error.message}`, { cause: error });
-  }
-  return new AppError("OUTCOME_UNKNOWN", `no answer on ${subject}`, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { certificateFault } from "@guildhall/config";
-import { AppError } from "@guildhall/kernel";
+import { AppError, sleep } from "@guildhall/kernel";
 import { inboxPrefix } from "@guildhall/wire";
-import { AuthorizationError, connect, type NatsConnection } from "nats";
+import { AuthorizationError, connect, createInbox, type NatsConnection } from "nats";
 import type { NatsConfig } from "./settings.ts";
 
 /** Waits between two tries to come back, ms; the jitter keeps processes from coming all at once. */
@@ -14,16 +14,20 @@ const PINGS_UNANSWERED_MAX = 2;
 const CONNECT_MAX_MS = 10_000;
 /** What is published and not yet known to have left. At the bound `publish` is refused. */
 const UNSENT_MAX_BYTES = 32 * 1024 * 1024;
+/** How often it is asked what has left, ms. Each time costs both sides a ping; a bound of megabytes is kept all the same. */
+const FLUSH_EVERY_MS = 20;
 
 /** One connection to the cluster, for all adapters of a process. It comes back by itself as often as it is lost. */
 export class Nats implements AsyncDisposable {
   readonly connection: NatsConnection;
+  readonly #inboxPrefix: string | undefined;
   #connected = true;
   #unsent = 0;
   #flushing = false;
 
-  constructor(connection: NatsConnection, onStatus: (status: string) => void) {
+  constructor(connection: NatsConnection, onStatus: (status: string) => void, inboxPrefix?: string) {
     this.connection = connection;
+    this.#inboxPrefix = inboxPrefix;
     // Ends with the connection.
     void this.#watch(onStatus);
   }
@@ -44,6 +48,11 @@ export class Nats implements AsyncDisposable {
     if (!this.#flushing) void this.#flush();
   }
 
+  /** A subject that nobody else has, where this user may be answered. */
+  inbox(): string {
+    return createInbox(this.#inboxPrefix);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.close();
   }
@@ -52,7 +61,7 @@ export class Nats implements AsyncDisposable {
   async #flush(): Promise<void> {
     this.#flushing = true;
     while (this.#unsent > 0 && !this.connection.isClosed()) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await sleep(FLUSH_EVERY_MS);
       const sent = this.#unsent;
       try {
         await this.connection.flush();
@@ -82,6 +91,7 @@ export class Nats implements AsyncDisposable {
  */
 export async function connectNats(config: NatsConfig, name: string, onStatus: (status: string) => void): Promise<Nats> {
   const { servers, login, caFile } = config;
+  const prefix = login === undefined ? undefined : inboxPrefix(login.user);
   try {
     const connection = await connect({
       servers: [...servers],
@@ -91,16 +101,18 @@ export async function connectNats(config: NatsConfig, name: string, onStatus: (s
       reconnectTimeWait: RECONNECT_WAIT_MS,
       reconnectJitter: RECONNECT_JITTER_MS,
       reconnectJitterTLS: RECONNECT_JITTER_MS,
+      noAsyncTraces: true,
       pingInterval: PING_EVERY_MS,
       maxPingOut: PINGS_UNANSWERED_MAX,
       // Servers that tell of one another would be tried again and again by a start that none of them lets in.
       ignoreClusterUpdates: true,
       // A server that restarts refuses sign-ins for a moment: an error then must not end the retries.
       ignoreAuthErrorAbort: true,
-      ...(login === undefined ? {} : { user: login.user, pass: login.password, inboxPrefix: inboxPrefix(login.user) }),
+      ...(login === undefined ? {} : { user: login.user, pass: login.password }),
+      ...(prefix === undefined ? {} : { inboxPrefix: prefix }),
       ...(caFile === undefined ? {} : { tls: { caFile } }),
     });
-    return new Nats(connection, onStatus);
+    return new Nats(connection, onStatus, prefix);
   } catch (cause) {
     throw new AppError("UNAVAILABLE", `NATS at ${servers.join(", ")}: ${reasonOf(cause, config)}`, { cause });
   }

@@ -10,7 +10,8 @@ import { textOf } from "./texts.ts";
 
 /** One group at a baseline server: who connects under its number is a member. */
 class BareGroup implements CrowdGroup {
-  readonly lane: Lane;
+  readonly lanes: readonly Lane[];
+  readonly #lane: Lane;
   readonly senders: Sender[] = [];
   readonly sockets: RawSocket[] = [];
   readonly #reader: BareReader;
@@ -31,8 +32,9 @@ class BareGroup implements CrowdGroup {
       },
       kept,
     );
-    this.lane = new Lane(this.#reader, measures.delivery, kept);
-    for (let member = 0; member < plan.members; member++) this.lane.join(0);
+    this.#lane = new Lane(this.#reader, measures.delivery, kept);
+    this.lanes = [this.#lane];
+    for (let member = 0; member < plan.members; member++) this.#lane.join(0);
   }
 
   get newest(): number {
@@ -42,7 +44,7 @@ class BareGroup implements CrowdGroup {
   async connect(member: number, notes: Notes): Promise<void> {
     this.sockets[member] = await openRawSocket(
       socketTarget(`${this.#plan.url}/${this.#number}`),
-      (bytes, length) => this.lane.receive(member, bytes, length, performance.now()),
+      (bytes, length) => this.#lane.receive(member, bytes, length, performance.now()),
       (why) => {
         notes.closed++;
         notes.add(`connection lost: ${why}`);
@@ -86,6 +88,7 @@ export async function bareCrowd(plan: CrowdPlan, measures: Measures): Promise<Cr
     groups,
     senders: groups.flatMap(({ senders }) => senders),
     notes,
+    ids: [],
     ping: () => {},
     close: () => {
       for (const { sockets } of groups) for (const socket of sockets) socket.destroy();

@@ -4,9 +4,9 @@ import { NO_DELIVERIES } from "./faults.ts";
 import type { Lane } from "./lane.ts";
 import type { Sender } from "./sender.ts";
 
-/** One group: its members' lane, and those of them who speak. */
+/** One group: its members' lane at each server that serves some of them, and those of them who speak. */
 export interface CrowdGroup {
-  readonly lane: Lane;
+  readonly lanes: readonly Lane[];
   readonly senders: readonly Sender[];
   /** The newest seq any member has seen. */
   readonly newest: number;
@@ -18,6 +18,8 @@ export interface Crowd {
   /** Those of all groups. */
   readonly senders: readonly Sender[];
   readonly notes: Notes;
+  /** Ids of the groups, where the server gives them any. */
+  readonly ids: readonly number[];
   /** Keeps the silent connections of one of PING_TURNS parts open. */
   ping(turn: number): void;
   close(): void;
@@ -62,8 +64,8 @@ export async function forEach(count: number, work: (number: number) => Promise<v
 /** The deliveries of all groups together. */
 export function deliveriesOf({ groups }: Crowd): Deliveries {
   const sum: Deliveries = { ...NO_DELIVERIES };
-  for (const { lane } of groups) {
-    for (const name of Object.keys(sum) as (keyof Deliveries)[]) sum[name] += lane.counts[name];
+  for (const { counts } of groups.flatMap(({ lanes }) => lanes)) {
+    for (const name of Object.keys(sum) as (keyof Deliveries)[]) sum[name] += counts[name];
   }
   return sum;
 }

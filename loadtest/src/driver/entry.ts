@@ -28,7 +28,7 @@ class Driver {
     this.#rate = plan.rate;
     let turn = 0;
     setInterval(() => this.#crowd?.ping(turn++), PING_EVERY_MS / PING_TURNS);
-    tell({ kind: "ready", setupMs: performance.now() - startMs });
+    tell({ kind: "ready", setupMs: performance.now() - startMs, groups: this.#crowd.ids });
   }
 
   async #round(seconds: number): Promise<void> {

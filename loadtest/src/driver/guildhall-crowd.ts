@@ -3,8 +3,8 @@ import { GuildhallGroup } from "./guildhall-group.ts";
 import { keptOf } from "./kept.ts";
 import type { CrowdPlan } from "./messages.ts";
 
-/** Connects everybody, makes the groups, and gives the first members of each a voice. `group`: the first one's id. */
-export async function guildhallCrowd(plan: CrowdPlan, measures: Measures): Promise<Crowd & { readonly group: number }> {
+/** Connects everybody, makes the groups, and gives the first members of each a voice. */
+export async function guildhallCrowd(plan: CrowdPlan, measures: Measures): Promise<Crowd> {
   const { groups: count = 1, members } = plan;
   const notes = new Notes();
   const kept = keptOf(count);
@@ -28,7 +28,7 @@ export async function guildhallCrowd(plan: CrowdPlan, measures: Measures): Promi
   const connections = groups.flatMap((group) => group.members);
   return {
     groups,
-    group: groups[0]?.g ?? 0,
+    ids: groups.map(({ g }) => g),
     senders: groups.flatMap(({ senders }) => senders),
     notes,
     ping: (turn) => {

@@ -6,16 +6,18 @@ import type { CrowdGroup, Measures, Notes } from "./crowd.ts";
 import { GuildhallMember } from "./guildhall-member.ts";
 import { GuildhallReader } from "./guildhall-reader.ts";
 import type { Kept } from "./kept.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type LaneReader } from "./lane.ts";
 import type { CrowdPlan, Person } from "./messages.ts";
 import { Sender } from "./sender.ts";
 import { textOf } from "./texts.ts";
 
 /** One group of Guildhall: its members' connections, its lane and its speakers. */
 export class GuildhallGroup implements CrowdGroup {
-  readonly lane: Lane;
+  readonly lanes: readonly Lane[];
   readonly senders: Sender[] = [];
   readonly members: readonly GuildhallMember[];
+  /** Of the servers that members connect to: one after the other, member by member. */
+  readonly #urls: readonly string[];
   readonly #reader: GuildhallReader;
   readonly #plan: CrowdPlan;
   readonly #number: number;
@@ -39,8 +41,10 @@ export class GuildhallGroup implements CrowdGroup {
       },
       kept,
     );
-    this.lane = new Lane(this.#reader, measures.delivery, kept);
-    for (let member = 0; member < plan.members; member++) this.lane.join(0);
+    this.#urls = plan.url.split(",");
+    // Each server cuts its frames its own way: who is at one server is compared with who else is there.
+    this.lanes = this.#urls.map((_, server) => new Lane(this.#readerAt(server), measures.delivery, kept));
+    for (let member = 0; member < plan.members; member++) this.#laneOf(member).join(0);
   }
 
   /** Its id, once it is made. */
@@ -56,9 +60,11 @@ export class GuildhallGroup implements CrowdGroup {
   async connect(number: number): Promise<void> {
     const member = this.#member(number);
     const { access, dev } = this.#person(number);
+    const lane = this.#laneOf(number);
+    const place = this.#placeOf(number);
     member.socket = await openRawSocket(
-      socketTarget(this.#plan.url, SUBPROTOCOL.msgpack),
-      (bytes, length) => this.lane.receive(number, bytes, length, performance.now()),
+      socketTarget(this.#urls[number % this.#urls.length] ?? "", SUBPROTOCOL.msgpack),
+      (bytes, length) => lane.receive(place, bytes, length, performance.now()),
       (why) => {
         this.#notes.closed++;
         this.#notes.add(`connection lost: ${why}`);
@@ -88,7 +94,7 @@ export class GuildhallGroup implements CrowdGroup {
     const answer = await this.#member(number).ask((i) => ({ t: CLIENT_FRAME.sub, i, g: [g], mode: 1 }));
     const row = (answer as SubResult).find((one) => one.g === g);
     if (row === undefined || !("s" in row)) throw new Error(`not subscribed: ${JSON.stringify(answer)}`);
-    this.lane.start(number, row.s);
+    this.#laneOf(number).start(this.#placeOf(number), row.s);
     this.#reader.newest = Math.max(this.#reader.newest, row.s);
   }
 
@@ -129,6 +135,27 @@ export class GuildhallGroup implements CrowdGroup {
       answerLatencies: this.#measures.answer,
     });
     return sender;
+  }
+
+  #laneOf(member: number): Lane {
+    const lane = this.lanes[member % this.lanes.length];
+    if (lane === undefined) throw new RangeError(`there is no server for member ${member}`);
+    return lane;
+  }
+
+  /** Number of a member among those of its server. */
+  #placeOf(member: number): number {
+    return Math.floor(member / this.#urls.length);
+  }
+
+  /** The group's reader as the lane of one server sees it: what was sent is known to all of them. */
+  #readerAt(server: number): LaneReader {
+    const memberAt = (place: number): number => place * this.#urls.length + server;
+    return {
+      read: (payload, place) => this.#reader.read(payload, memberAt(place)),
+      reached: (place, seq) => this.#reader.reached(memberAt(place), seq),
+      control: (opcode, payload, place) => this.#reader.control(opcode, payload, memberAt(place)),
+    };
   }
 
   #control(opcode: number, payload: Buffer, member: number): void {

@@ -7,6 +7,7 @@ export type Person = { readonly u: number; readonly access: string; readonly dev
 /** What is asked of one driver process. */
 export type CrowdPlan = {
   readonly kind: "guildhall" | "bare";
+  /** Where members connect to; several with commas between them: member by member one after the other (not bare). */
   readonly url: string;
   /** Each with people of its own. One where absent. */
   readonly groups?: number;
@@ -46,7 +47,7 @@ export type RoundResult = {
 };
 
 export type FromDriver =
-  | { readonly kind: "ready"; readonly setupMs: number }
+  | { readonly kind: "ready"; readonly setupMs: number; readonly groups: readonly number[] }
   | { readonly kind: "progress"; readonly messages: number; readonly delivered: number }
   | { readonly kind: "result"; readonly result: RoundResult }
   | { readonly kind: "failed"; readonly why: string };

@@ -19,7 +19,10 @@ const cpuSeconds = (): number => {
 };
 
 function arrived(crowd: Crowd): boolean {
-  return sum(crowd, "waiting") === 0 && crowd.groups.every(({ lane, newest }) => lane.hasReached(newest));
+  return (
+    sum(crowd, "waiting") === 0 &&
+    crowd.groups.every(({ lanes, newest }) => lanes.every((lane) => lane.hasReached(newest)))
+  );
 }
 
 /** Waits until everything sent is answered and with everybody, or nothing more came for long. */
@@ -59,7 +62,7 @@ async function speak(crowd: Crowd, seconds: number, rate: number): Promise<void>
 
 /** Speaks for `seconds`, waits for the last delivery and says what came of it. `rate`: as the crowd's plan. */
 export async function runRound(crowd: Crowd, rate: number, measures: Measures, seconds: number): Promise<RoundResult> {
-  for (const { lane } of crowd.groups) Object.assign(lane.counts, NO_DELIVERIES);
+  for (const lane of crowd.groups.flatMap(({ lanes }) => lanes)) Object.assign(lane.counts, NO_DELIVERIES);
   measures.delivery.reset();
   measures.answer.reset();
   const before = { sent: sum(crowd, "sent"), refused: sum(crowd, "refused"), astray: sum(crowd, "astray") };
@@ -71,7 +74,7 @@ export async function runRound(crowd: Crowd, rate: number, measures: Measures, s
 
   const endMs = performance.now();
   const driverCpuSeconds = cpuSeconds() - cpuBefore;
-  for (const { lane, newest } of crowd.groups) lane.finish(newest);
+  for (const { lanes, newest } of crowd.groups) for (const lane of lanes) lane.finish(newest);
   return {
     messages: sum(crowd, "sent") - before.sent,
     deliveries: deliveriesOf(crowd),

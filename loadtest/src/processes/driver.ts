@@ -10,8 +10,8 @@ export type OnProgress = (messages: number, delivered: number) => void;
 
 /** A crowd in a process of its own. */
 export type DriverProcess = AsyncDisposable & {
-  /** @throws Error with what the driver says went wrong. */
-  setUp(plan: CrowdPlan): Promise<void>;
+  /** Resolves with the ids of the groups. @throws Error with what the driver says went wrong. */
+  setUp(plan: CrowdPlan): Promise<readonly number[]>;
   round(seconds: number, onProgress: OnProgress): Promise<RoundResult>;
 };
 
@@ -47,9 +47,8 @@ export function startDriver(options: Omit<ChildOptions, "ipc">): DriverProcess {
   }
 
   return {
-    async setUp(plan) {
-      await request({ kind: "setup", plan }, SETUP_MAX_MS, (from) => (from.kind === "ready" ? true : undefined));
-    },
+    setUp: (plan) =>
+      request({ kind: "setup", plan }, SETUP_MAX_MS, (from) => (from.kind === "ready" ? from.groups : undefined)),
     round: (seconds, onProgress) =>
       request({ kind: "round", seconds }, seconds * 1_000 + ROUND_EXTRA_MS, (from) => {
         if (from.kind === "progress") onProgress(from.messages, from.delivered);

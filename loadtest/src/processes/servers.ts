@@ -4,8 +4,11 @@ import { join } from "node:path";
 import type { Closers } from "@guildhall/kernel";
 import { runSource } from "./child.ts";
 
-/** A server under load. `metrics`: where its CPU seconds are read. */
-export type Server = { readonly url: string; readonly metrics: string };
+/**
+ * A server under load. `metrics`: where its CPU seconds are read. `processes`: where it is more than one process that
+ * runs already, the metrics of those whose CPU counts; none of them is pinned to a core.
+ */
+export type Server = { readonly url: string; readonly metrics: string; readonly processes?: readonly string[] };
 
 /** Our own system, with what it takes to add people. `socket`: its permission sidecar's, where it is on this machine. */
 export type GuildhallServer = Server & { readonly api: string; readonly operatorCode: string; readonly socket: string };
@@ -16,14 +19,15 @@ const START_MAX_MS = 60_000;
 /** All that a server prints at its start has been read by then. */
 const CODE_MAX_MS = 100;
 
-/** One of the baseline servers, on its core. */
+/** One of the baseline servers, on its core or on any. */
 export async function startBaseline(
   name: "topic" | "gather",
   closers: Closers,
-  core: number,
+  core: number | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<Server> {
-  const child = closers.use(runSource(`loadtest/src/baseline/${name}-server.ts`, { core, env }));
+  const pinned = core === undefined ? {} : { core };
+  const child = closers.use(runSource(`loadtest/src/baseline/${name}-server.ts`, { ...pinned, env }));
   const [, port, metricsPort] = await child.line(/^listening (\d+) (\d+)$/, START_MAX_MS);
   return { url: `ws://127.0.0.1:${port}/ws`, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
 }

@@ -7,6 +7,12 @@ export function cpuSecondsOf(text: string): number {
   return Number(value);
 }
 
+/** Those of several processes together. */
+export async function readAllCpuSeconds(metrics: readonly string[]): Promise<number> {
+  const seconds = await Promise.all(metrics.map(readCpuSeconds));
+  return seconds.reduce((sum, one) => sum + one, 0);
+}
+
 /** Reads them from a server's `/metrics`. */
 export async function readCpuSeconds(metrics: string): Promise<number> {
   const response = await fetch(metrics, { signal: AbortSignal.timeout(ASK_MAX_MS) });

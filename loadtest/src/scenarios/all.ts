@@ -1,3 +1,6 @@
+import { clusterDurable } from "./cluster-durable.ts";
+import { clusterGateways } from "./cluster-gateways.ts";
+import { clusterGroup } from "./cluster-group.ts";
 import { CROWDS, measuredCrowd } from "./crowds.ts";
 import { history } from "./history.ts";
 import { idle } from "./idle.ts";
@@ -13,3 +16,6 @@ export const MEASURED: readonly MeasuredScenario[] = [
   permitBounds,
   history,
 ];
+
+/** Those that have bounds and need a cluster that runs: each is run by its name. */
+export const CLUSTERED: readonly MeasuredScenario[] = [clusterDurable, clusterGroup, clusterGateways];

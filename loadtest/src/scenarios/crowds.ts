@@ -20,14 +20,14 @@ export type CrowdScenario = {
   readonly measures: readonly Measure[];
 };
 
-const most = (value: number, reached?: number): Bound => ({
+export const most = (value: number, reached?: number): Bound => ({
   at: "most",
   value,
   ...(reached === undefined ? {} : { reached }),
 });
-const least = (value: number): Bound => ({ at: "least", value });
+export const least = (value: number): Bound => ({ at: "least", value });
 
-const cpu = (bound: Bound): Measure => ({
+export const cpu = (bound: Bound): Measure => ({
   measure: "CPU a delivery ÷ topics",
   bound,
   of: (ours, topic) => ours.cpuSecondsPerMillion / topic.cpuSecondsPerMillion,
@@ -37,7 +37,7 @@ const p50 = (bound: Bound): Measure => ({
   bound,
   of: (ours, topic) => ours.delivery.p50 / topic.delivery.p50,
 });
-const p99 = (bound: Bound): Measure => ({
+export const p99 = (bound: Bound): Measure => ({
   measure: "delivery p99 ÷ topics",
   bound,
   of: (ours, topic) => ours.delivery.p99 / topic.delivery.p99,

@@ -3,7 +3,7 @@ import { makePeople, operatorKey } from "../clients/people.ts";
 import type { Person } from "../driver/messages.ts";
 import { type DriverProcess, startDriver } from "../processes/driver.ts";
 import { type Server, startBaseline, startGuildhall } from "../processes/servers.ts";
-import { readCpuSeconds } from "../report/cpu.ts";
+import { readAllCpuSeconds } from "../report/cpu.ts";
 import {
   checkPlan,
   type GroupPlan,
@@ -19,7 +19,13 @@ import type { Surroundings } from "./surroundings.ts";
 const SERVER_CORE = 0;
 const DRIVER_CORE = 1;
 
-type Target = { readonly name: TargetName; readonly server: Server; readonly driver: DriverProcess };
+/** A server with everybody connected. `groups`: their ids, where it gives them any. */
+export type Target = {
+  readonly name: TargetName;
+  readonly server: Server;
+  readonly driver: DriverProcess;
+  readonly groups: readonly number[];
+};
 
 /**
  * Groups in which some speak; beside them the same load on bare servers. Everybody is connected before the first
@@ -49,7 +55,8 @@ export async function runGroup(plan: GroupPlan, around: Surroundings, closers: C
   return { plan, warmUpFaults, rounds };
 }
 
-async function guildhallTarget(plan: GroupPlan, around: Surroundings, closers: Closers): Promise<Target> {
+/** Our own system, or the one given, with everybody connected. */
+export async function guildhallTarget(plan: GroupPlan, around: Surroundings, closers: Closers): Promise<Target> {
   const { env, say, where } = around;
   if (where === undefined) say("guildhall: starting");
   const server = where ?? (await startGuildhall(closers, SERVER_CORE, env));
@@ -66,27 +73,35 @@ async function baselineTarget(
   around: Surroundings,
   closers: Closers,
 ): Promise<Target> {
-  return connect(name, await startBaseline(name, closers, SERVER_CORE, around.env), [], plan, around, closers);
+  const core = pins(around) ? SERVER_CORE : undefined;
+  return connect(name, await startBaseline(name, closers, core, around.env), [], plan, around, closers);
 }
 
-async function connect(
+/** Connects everybody from a process of its own, which goes with `closers`. */
+export async function connect(
   name: TargetName,
   server: Server,
   people: readonly Person[],
   plan: GroupPlan,
-  { env, say }: Surroundings,
+  around: Surroundings,
   closers: Closers,
 ): Promise<Target> {
+  const { env, say } = around;
   const { groups, members, senders, window, bytes, rate } = plan;
   say(`${name}: connecting ${groups * members} members`);
-  const driver = closers.use(startDriver({ core: DRIVER_CORE, env }));
+  const driver = closers.use(startDriver({ ...(pins(around) ? { core: DRIVER_CORE } : {}), env }));
   const kind = name === "guildhall" ? "guildhall" : "bare";
-  await driver.setUp({ kind, url: server.url, groups, members, senders, window, bytes, rate, people });
-  return { name, server, driver };
+  const ids = await driver.setUp({ kind, url: server.url, groups, members, senders, window, bytes, rate, people });
+  return { name, server, driver, groups: ids };
+}
+
+/** Beside processes that run on any core nobody stays on one. */
+function pins({ where }: Surroundings): boolean {
+  return where?.processes === undefined;
 }
 
 /** Speaks until the server is warm. What was wrong meanwhile, in words. */
-async function warmUp(target: Target, plan: GroupPlan, around: Surroundings): Promise<string[]> {
+export async function warmUp(target: Target, plan: GroupPlan, around: Surroundings): Promise<string[]> {
   const faults: string[] = [];
   let messages = 0;
   for (let turn = 0; turn === 0 || (turn < WARM_UP_TURNS && messages < plan.warmUpMessages); turn++) {
@@ -98,10 +113,16 @@ async function warmUp(target: Target, plan: GroupPlan, around: Surroundings): Pr
   return faults;
 }
 
-async function oneRound({ name, server, driver }: Target, seconds: number, { say }: Surroundings): Promise<Round> {
-  const before = await readCpuSeconds(server.metrics);
+/** One round, with the CPU it took. */
+export async function oneRound(
+  { name, server, driver }: Target,
+  seconds: number,
+  { say }: Surroundings,
+): Promise<Round> {
+  const processes = server.processes ?? [server.metrics];
+  const before = await readAllCpuSeconds(processes);
   const result = await driver.round(seconds, (messages, delivered) => {
     say(`  ${name}: ${messages} messages sent, ${delivered} deliveries checked`);
   });
-  return roundOf(result, (await readCpuSeconds(server.metrics)) - before);
+  return roundOf(result, (await readAllCpuSeconds(processes)) - before);
 }

@@ -70,7 +70,7 @@ export async function openSidecar(
   closers.defer(() => crowd.close());
   const permit = closers.use(sidecarPermit({ path: plan.socket ?? server.socket }));
   const asked = people.map(({ u }, i) => ({
-    question: { g: crowd.group, u, need: ["SEND_MESSAGE"], auth: 0, minV: 0 } satisfies Question,
+    question: { g: crowd.ids[0] ?? 0, u, need: ["SEND_MESSAGE"], auth: 0, minV: 0 } satisfies Question,
     ok: i < plan.members,
   }));
   return { permit, asked };

@@ -3,7 +3,7 @@ import type { Options } from "../options.ts";
 import { shortNumber } from "../report/table.ts";
 import { holds } from "../report/verdict.ts";
 import { verdictTable } from "../report/verdict-table.ts";
-import { MEASURED } from "./all.ts";
+import { CLUSTERED, MEASURED } from "./all.ts";
 import { runGroup } from "./group.ts";
 import { faultsIn, groupReportText } from "./group-report.ts";
 import { httpReportText, runHttp } from "./http.ts";
@@ -35,7 +35,7 @@ export async function runScenario(options: Options, around: Surroundings, closer
 /** Scenarios as they stand: their figures as each ends, and one table of all bounds at the end. */
 async function runBounded(options: Options, around: Surroundings, closers: Closers): Promise<Outcome> {
   const { scenario, size, margin } = options;
-  const scenarios = MEASURED.filter(({ name }) => scenario === "all" || name === scenario);
+  const scenarios = scenario === "all" ? MEASURED : [...MEASURED, ...CLUSTERED].filter(({ name }) => name === scenario);
   const plan = { size, margin, expectFailure: options.expectFailure !== undefined };
   const all = await runPatiently(scenarios, plan, around, closers);
   const ok = asExpected(all, plan);

@@ -54,6 +54,11 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
     position: () => sum((partition) => partition.ownership?.term.position),
     stored: () => sum((partition) => partition.ownership?.persist.stored),
     backlogBytes: () => sum((partition) => partition.ownership?.persist.backlogBytes),
+    storeLagSeconds: () => {
+      const nowMs = ports.clock.nowMs();
+      const ages = partitions.map(({ ownership }) => nowMs - (ownership?.persist.oldestAtMs ?? nowMs));
+      return Math.max(0, ...ages) / 1_000;
+    },
     entities: () => sum((partition) => partition.ownership?.term.entities),
     journalBytes: () => ports.journal.bytes(),
   });

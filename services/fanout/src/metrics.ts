@@ -8,6 +8,7 @@ export type FanoutNumbers = {
   readonly position: () => number;
   readonly stored: () => number;
   readonly backlogBytes: () => number;
+  readonly storeLagSeconds: () => number;
   readonly journalBytes: () => number;
   readonly entities: () => number;
   readonly owned: () => number;
@@ -29,6 +30,11 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
   metric.gaugeFrom("journal_position", "Newest acknowledged positions, summed over partitions", numbers.position);
   metric.gaugeFrom("stored_position", "Positions the store has, summed over partitions", numbers.stored);
   metric.gaugeFrom("backlog_bytes", "Records that wait for the store", numbers.backlogBytes);
+  metric.gaugeFrom(
+    "store_lag_seconds",
+    "Age of the oldest entry that the store does not have yet, of the partition that is furthest behind",
+    numbers.storeLagSeconds,
+  );
   metric.gaugeFrom("journal_bytes", "Bytes the journal keeps", numbers.journalBytes);
   metric.gaugeFrom("entities", "Entities in memory", numbers.entities);
   return {

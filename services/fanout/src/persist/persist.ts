@@ -43,6 +43,8 @@ export class Persist implements AsyncDisposable {
   readonly #ep: number;
   readonly #ports: PersistPorts;
   readonly #queue: Item[] = [];
+  /** Taken from the queue and not stored yet. */
+  #writing: readonly Item[] = [];
   #bytes = 0;
   #stored: number;
   #running: Promise<void> | undefined;
@@ -62,6 +64,13 @@ export class Persist implements AsyncDisposable {
 
   get backlogBytes(): number {
     return this.#bytes;
+  }
+
+  /** When the oldest entry that the store does not have was decided, by its owner's clock; undefined: it has all. */
+  get oldestAtMs(): number | undefined {
+    const hasEntry = ({ entries }: Item): boolean => entries.length > 0;
+    const oldest = this.#writing.find(hasEntry) ?? this.#queue.find(hasEntry);
+    return oldest?.entries[0]?.at;
   }
 
   get behind(): boolean {
@@ -84,10 +93,13 @@ export class Persist implements AsyncDisposable {
     for (let retryMs = RETRY_MIN_MS; this.#queue.length > 0; ) {
       if (!this.#closing) await sleep(this.#untilTurnMs());
       const items = this.#take();
+      this.#writing = items;
       try {
         await this.#write(items);
+        this.#writing = [];
         retryMs = RETRY_MIN_MS;
       } catch (error) {
+        this.#writing = [];
         this.#queue.unshift(...items);
         if (!(error instanceof AppError)) this.#ports.log.error("store_write_failed", error, { p: this.#p });
         if (this.#closing && retryMs >= CLOSING_RETRY_MAX_MS) break;

@@ -1,0 +1,74 @@
+import { AppError } from "@guildhall/kernel";
+import type { Entry } from "@guildhall/proto";
+import type { Store } from "@guildhall/store";
+import { silentLog } from "@guildhall/telemetry/log";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { newStore } from "../../test/bench.ts";
+import { Persist } from "./persist.ts";
+
+const entry = (at: number): Entry => ({
+  g: 1,
+  l: 0,
+  s: 0,
+  at,
+  u: 0,
+  dev: "",
+  as: 0,
+  k: "",
+  n: null,
+  h: null,
+  m: 0,
+  pv: 0,
+  pp: -1,
+  bk: 0,
+  bb: 0,
+  b: null,
+  re: 0,
+  mn: null,
+  why: "",
+  w: [],
+});
+
+function persistTo(store: Store): Persist {
+  const persist = new Persist(0, 1, 0, { store, log: silentLog, relayed: () => 0, onStored: () => {} });
+  onTestFinished(() => persist[Symbol.asyncDispose]());
+  return persist;
+}
+
+test("the oldest entry is one that the store does not have, until it has it", async () => {
+  const persist = persistTo(newStore());
+
+  persist.add(1, [entry(100)], 10);
+  persist.add(2, [entry(200)], 10);
+  const before = persist.oldestAtMs;
+  await vi.waitFor(() => expect(persist.stored).toBe(2));
+
+  expect(before).toBe(100);
+  expect(persist.oldestAtMs).toBeUndefined();
+});
+
+test("an entry is not stored while its write is under way or has failed", async () => {
+  const seen: (number | undefined)[] = [];
+  const look = (): void => void seen.push(persist.oldestAtMs);
+  const before = (call: string): void => {
+    if (call === "write") look();
+    if (call === "write" && seen.length === 1) throw new AppError("UNAVAILABLE", "test");
+  };
+  const persist = persistTo(newStore({ before }));
+
+  persist.add(1, [entry(100)], 10);
+  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  look();
+  await vi.waitFor(() => expect(persist.stored).toBe(1));
+
+  expect(seen).toEqual([100, 100, 100]);
+  expect(persist.oldestAtMs).toBeUndefined();
+});
+
+test("a record that only proves who owns is never the oldest entry", () => {
+  const persist = persistTo(newStore());
+
+  persist.add(1, [], 10);
+
+  expect(persist.oldestAtMs).toBeUndefined();
+});
