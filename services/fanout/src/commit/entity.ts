@@ -42,11 +42,6 @@ export class Entity {
     this.#buckets.set(`${l}/${s}`, bk);
   }
 
-  /** What was seen of buckets may have come to nothing. */
-  forgetBuckets(): void {
-    this.#buckets.clear();
-  }
-
   /** Whether nothing of it would be lost with it. */
   get idle(): boolean {
     if (this.loading || this.queue.length > 0) return false;

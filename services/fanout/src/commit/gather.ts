@@ -13,7 +13,6 @@ export class Gather {
   readonly decided: Decided[] = [];
   readonly deltas: FactsDelta[] = [];
   readonly #waiting: ((outcome: Outcome) => void)[] = [];
-  readonly #takeBack: (() => void)[] = [];
   bytes = 0;
   /** Appended even without entries, to prove that the term still owns. */
   forced = false;
@@ -26,10 +25,8 @@ export class Gather {
     return this.decided.length === 0 && !this.forced;
   }
 
-  /** `takeBack` undoes what the decision did to memory. */
-  add(decided: Decided, delta: FactsDelta | undefined, takeBack: () => void): void {
+  add(decided: Decided, delta: FactsDelta | undefined): void {
     this.decided.push(decided);
-    this.#takeBack.push(takeBack);
     if (delta !== undefined) this.deltas.push(delta);
     this.bytes += decided.bytes.length + 200 * (1 + decided.entry.w.length);
   }
@@ -37,11 +34,6 @@ export class Gather {
   /** Calls `then` when the record's fate is known. */
   wait(then: (outcome: Outcome) => void): void {
     this.#waiting.push(then);
-  }
-
-  /** Undoes its decisions, the newest first. */
-  takeBack(): void {
-    while (this.#takeBack.length > 0) this.#takeBack.pop()?.();
   }
 
   settle(outcome: Outcome): void {

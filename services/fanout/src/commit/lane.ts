@@ -36,9 +36,8 @@ export class Lane {
     return full ? { bk: this.s + 1, bb: size, opened: true } : { bk: this.bk, bb: this.bb + size, opened: false };
   }
 
-  /** Moves the head to `entry`, the next one. Returns what moves it back, while nothing has come after. */
-  advance(entry: Entry): () => void {
-    const { s, at, m, pv, bk, bkAt, bb } = this;
+  /** Moves the head to `entry`, the next one. */
+  advance(entry: Entry): void {
     if (entry.bk === entry.s) this.bkAt = entry.at;
     this.s = entry.s;
     this.at = entry.at;
@@ -47,10 +46,6 @@ export class Lane {
     this.bk = entry.bk;
     this.bb = entry.bb;
     this.unstored.push(entry);
-    return () => {
-      Object.assign(this, { s, at, m, pv, bk, bkAt, bb });
-      this.unstored.pop();
-    };
   }
 
   /** The unstored entry at `s`. */

@@ -107,19 +107,15 @@ export class Loading {
       }
       const [g, l, , s] = key as readonly number[];
       if (g === undefined || l === undefined || s === undefined) throw new Error("a timeline key has four parts");
-      if (this.#timelineKey(entity, key) === undefined) await this.#loadBucket(entity, l, s);
+      if (this.#timelineKey(entity, key) === undefined) {
+        const [bucket] = await this.#rows.scan(TIMELINE_BUCKETS, [g, l], { to: s, reverse: true, limit: 1 });
+        entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
+      }
       const real = this.#timelineKey(entity, key);
       // The store has no row yet of what is not stored: looking there would hide the message.
       if (real !== undefined && real[2] !== NO_BUCKET && this.#unstoredRow(entity, key) === undefined)
         await this.#rows.load(table, real);
     }
-  }
-
-  /** Remembers in which bucket a seq is. What was decided and taken back meanwhile is not remembered. */
-  async #loadBucket(entity: Entity, l: number, s: number): Promise<void> {
-    const before = this.#rows.takenBack;
-    const [bucket] = await this.#rows.scan(TIMELINE_BUCKETS, [entity.g, l], { to: s, reverse: true, limit: 1 });
-    if (this.#rows.takenBack === before) entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
   }
 
   /** The key of a timeline row with its real bucket; undefined when the bucket is not known yet. */

@@ -55,11 +55,6 @@ export class Nonces {
     if (this.#results.size > NONCES_MAX) this.#forgetOldest();
   }
 
-  /** Its command has come to nothing. */
-  forget(actor: number, nonce: Uint8Array): void {
-    this.#results.delete(`${actor}/${nonceKey(nonce)}`);
-  }
-
   /** Forgets what is older than 24 hours, and 2 minutes of skew. */
   sweep(nowMs: number): void {
     if (nowMs - this.#sweptMs < 60_000) return;

@@ -25,11 +25,6 @@ export class Paces {
     if (oldest.done !== true) this.#paces.delete(oldest.value);
   }
 
-  /** What `u` said last has come to nothing; that there was something before it is forgotten with it. */
-  forget(g: number, l: number, u: number): void {
-    this.#paces.delete(`${g}/${l}/${u}`);
-  }
-
   sweep(nowMs: number): void {
     for (const [key, { untilMs }] of this.#paces) if (untilMs < nowMs) this.#paces.delete(key);
   }

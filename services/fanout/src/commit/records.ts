@@ -7,10 +7,6 @@ import type { Appender } from "./append.ts";
 import type { Decided } from "./decide.ts";
 import { Gather, type Outcome } from "./gather.ts";
 
-/** After a refused append the journal is left alone for so long, ms; doubles with each further one, to the second. */
-export const PAUSE_MIN_MS = 100;
-export const PAUSE_MAX_MS = 5_000;
-
 /** An acknowledged record with what it shows. */
 export type Acked = {
   readonly position: number;
@@ -18,8 +14,8 @@ export type Acked = {
   readonly gather: Gather;
 };
 
-/** Another owner appended; or nobody knows whether the journal took the record. */
-export type Death = "foreign" | "unknown";
+/** Another owner appended; the journal refused for certain; or nobody knows whether it took the record. */
+export type Death = "foreign" | "refused" | "unknown";
 
 /** Whether this process may say what it knows without asking the journal first. */
 export type Voice = {
@@ -38,9 +34,7 @@ export type RecordsPorts = {
   /** A record is on its way: there is room again. */
   readonly onRoom: () => void;
   readonly onAcked: (acked: Acked) => void;
-  /** A record is certainly not in the journal: what was decided is taken back, and nobody has been answered yet. */
-  readonly onRefused: () => void;
-  /** The term cannot go on. Nothing has been answered yet; who is told must call `end`. */
+  /** An append failed. Nothing has been answered yet; who is told must call `end`. */
   readonly onFailed: (why: Death) => void;
 };
 
@@ -56,9 +50,6 @@ export class Records {
   #inFlight: Gather | undefined;
   #scheduled = false;
   #ended = false;
-  /** Of the newest refusal; 0 when the journal has taken a record since. */
-  #pauseMs = 0;
-  #pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(start: { p: number; ep: number; term: number; position: number }, ports: RecordsPorts) {
     this.#start = start;
@@ -80,24 +71,15 @@ export class Records {
     return this.#gather.full;
   }
 
-  /** For how long no record is sent, ms: the journal has refused one. 0 when there is no reason to wait. */
-  get pausedForMs(): number {
-    return this.#pauseMs === 0 ? 0 : Math.max(0, this.#pausedUntilMs - this.#ports.clock.monotonicMs());
-  }
-
-  /**
-   * Takes a decision into the next record, and tells `then` what became of it. Not while paused. `takeBack` undoes
-   * what the decision did to memory, and is called when its record is refused.
-   */
-  add(decided: Decided, delta: FactsDelta | undefined, takeBack: () => void, then: (outcome: Outcome) => void): void {
-    this.#gather.add(decided, delta, takeBack);
+  /** Takes a decision into the next record, and tells `then` what became of it. */
+  add(decided: Decided, delta: FactsDelta | undefined, then: (outcome: Outcome) => void): void {
+    this.#gather.add(decided, delta);
     this.#gather.wait(then);
     this.#schedule();
   }
 
-  /** Appends in any case, to see whether this term still owns; while paused that is not to be learned. */
+  /** Appends in any case, to see whether this term still owns. */
   force(): void {
-    if (this.pausedForMs > 0) return;
     this.#gather.forced = true;
     this.#schedule();
   }
@@ -128,7 +110,6 @@ export class Records {
   /** A record that was sent before something became known is no proof that it is still so. */
   #saidOrProved(outcome: Outcome, then: (outcome: Outcome) => void): void {
     if (outcome !== "acked" || this.#ended || this.#ports.voice.speaks()) return then(outcome);
-    if (this.pausedForMs > 0) return then("UNAVAILABLE");
     this.#gather.wait(then);
     this.force();
   }
@@ -170,7 +151,6 @@ export class Records {
     if (this.#ended) return;
     this.#position = acked.position;
     this.#inFlight = undefined;
-    this.#pauseMs = 0;
     this.#ports.voice.proved(sentMs);
     if (!seeded("rule-3-events-after-ack")) this.#ports.onAcked(acked);
     acked.gather.settle("acked");
@@ -182,25 +162,6 @@ export class Records {
     const code = error instanceof AppError ? error.code : "OUTCOME_UNKNOWN";
     const { p, term } = this.#start;
     this.#ports.log.warn("append_failed", { p, term, outcome: code });
-    if (code === "UNAVAILABLE") this.#refused();
-    else this.#ports.onFailed(code === "CONFLICT" ? "foreign" : "unknown");
-  }
-
-  /**
-   * The record is certainly not in the journal: it comes to nothing, with what was decided after it, and the term
-   * goes on from the record before. The journal is full or away: sending at once what comes next would not help it.
-   */
-  #refused(): void {
-    const [refused, behind] = [this.#inFlight, this.#gather];
-    this.#inFlight = undefined;
-    this.#gather = new Gather();
-    this.#pauseMs = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, this.#pauseMs * 2));
-    this.#pausedUntilMs = this.#ports.clock.monotonicMs() + this.#pauseMs;
-    behind.takeBack();
-    refused?.takeBack();
-    this.#ports.onRefused();
-    refused?.settle("UNAVAILABLE");
-    behind.settle("UNAVAILABLE");
-    this.#ports.onRoom();
+    this.#ports.onFailed(code === "CONFLICT" ? "foreign" : code === "UNAVAILABLE" ? "refused" : "unknown");
   }
 }

@@ -35,7 +35,7 @@ export class Refused {
     };
   }
 
-  /** The term has ended, or a record was refused: what nobody was told may rest on what never came to be. What was told still holds. */
+  /** The term has ended: what nobody was told may rest on what never came to be. What was told still holds. */
   forgetUntold(): void {
     for (const [key, { told }] of this.#refusals) if (!told) this.#refusals.delete(key);
   }

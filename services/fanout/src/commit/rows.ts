@@ -36,7 +36,6 @@ export class Rows implements Reader {
   /** Rows not stored yet, by table and first key column, for scans. */
   readonly #unstored = new Map<string, Map<string, Held>>();
   #stored = 0;
-  #takenBack = 0;
 
   constructor(store: Store, stored: number, nowMs: () => number) {
     this.#store = store;
@@ -46,11 +45,6 @@ export class Rows implements Reader {
 
   get size(): number {
     return this.#held.size;
-  }
-
-  /** Rises whenever a write is taken back: what was read before may never have been. */
-  get takenBack(): number {
-    return this.#takenBack;
   }
 
   /** What can be said of a row without I/O: null where there is none, undefined where it has to be loaded. */
@@ -69,11 +63,8 @@ export class Rows implements Reader {
     return held.row ?? undefined;
   }
 
-  /**
-   * Takes a decided write. `position`: that of the record it goes into. Returns what takes it back, while nothing has
-   * been written to the row since.
-   */
-  apply([table, key, row]: RowWrite, position: number): () => void {
+  /** Takes a decided write. `position`: that of the record it goes into. */
+  apply([table, key, row]: RowWrite, position: number): void {
     if (seeded("rule-10-keep-unstored") && this.#held.size > SHORT_MAX) {
       this.#held.clear();
       this.#unstored.clear();
@@ -81,7 +72,6 @@ export class Rows implements Reader {
     const id = rowId(table, key);
     const held = this.#held.get(id);
     const next: Held = held ?? { table, key, row, position, usedMs: 0 };
-    const before = held === undefined ? undefined : { row: held.row, position: held.position };
     next.row = row;
     next.position = position;
     next.usedMs = this.#nowMs();
@@ -93,22 +83,6 @@ export class Rows implements Reader {
       this.#unstored.set(group, rows);
     }
     rows.set(id, next);
-    return () => this.#takeBack(id, next, before);
-  }
-
-  #takeBack(id: string, held: Held, before: Pick<Held, "row" | "position"> | undefined): void {
-    this.#takenBack++;
-    if (before === undefined) this.#held.delete(id);
-    else Object.assign(held, before);
-    // What was there before may have been stored meanwhile.
-    if (before === undefined || before.position <= this.#stored) this.#leaveUnstored(id, held);
-  }
-
-  #leaveUnstored(id: string, { table, key }: Held): void {
-    const group = groupOf(table, key[0]);
-    const rows = this.#unstored.get(group);
-    rows?.delete(id);
-    if (rows?.size === 0) this.#unstored.delete(group);
   }
 
   /** The store now has everything up to `position`; `written` are the rows that came with it. */

@@ -75,8 +75,6 @@ export class Term {
     this.#records = new Records(start, {
       ...ports,
       onRoom: () => this.#pumpStalled(),
-      // What was decided has come to nothing, and so may refusals have that nobody was told.
-      onRefused: () => ports.refused.forgetUntold(),
       onFailed: (why) => this.#failed(why),
     });
     this.#entities = new Entities(ports.clock.nowMs());
@@ -139,13 +137,13 @@ export class Term {
 
   /**
    * Resolves when everything decided so far is durable and may be told, in the turn that may tell it.
-   * @throws AppError `UNAVAILABLE` when the term ends first, or the journal refuses it.
+   * @throws AppError `UNAVAILABLE` when the term ends first.
    */
   settled(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#records.whenSayable((outcome) => {
         if (outcome === "acked") resolve();
-        else reject(new AppError("UNAVAILABLE", "the journal does not say that it is so", { retryAfterMs: 200 }));
+        else reject(new AppError("UNAVAILABLE", "the term ended", { retryAfterMs: 200 }));
       });
     });
   }
@@ -294,34 +292,19 @@ export class Term {
     if (decided === undefined) {
       return this.#answerLater(job.settle, { ok: { s: 0, ep: this.ep, ts: lane.at, ...d } });
     }
-    const pausedForMs = this.#records.pausedForMs;
-    if (pausedForMs > 0) return job.settle(failure("UNAVAILABLE", Math.ceil(pausedForMs)));
-    const { entry } = decided;
-    const takeBack = this.#take(entity, lane, decided);
+    const { entry, paceForMs = 0 } = decided;
+    for (const write of entry.w) this.rows.apply(write, this.#records.next);
+    if (entry.s > 0) {
+      lane.advance(entry);
+      this.#remember(entity, entry);
+      if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);
+    }
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
     const early = seeded("rule-3-answer-after-ack");
     if (early) job.settle(reply);
-    this.#records.add(decided, factsDelta(entry, this.rows, this.ep, this.term), takeBack, (outcome) => {
-      if (early) return;
-      const retryAfterMs = Math.max(100, Math.ceil(this.#records.pausedForMs));
-      job.settle(outcome === "acked" ? reply : failure(outcome, retryAfterMs));
+    this.#records.add(decided, factsDelta(entry, this.rows, this.ep, this.term), (outcome) => {
+      if (!early) job.settle(outcome === "acked" ? reply : failure(outcome, 100));
     });
-  }
-
-  /** Lays a decision over what is known. Returns what takes it back, while nothing has come after. */
-  #take(entity: Entity, lane: Lane, { entry, paceForMs = 0 }: Decided): () => void {
-    const rows = entry.w.map((write) => this.rows.apply(write, this.#records.next));
-    if (entry.s === 0) return () => undo(rows);
-    const head = lane.advance(entry);
-    this.#remember(entity, entry);
-    if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);
-    return () => {
-      if (paceForMs > 0) this.#paces.forget(entry.g, entry.l, entry.u);
-      if (entry.n !== null) entity.nonces.forget(entry.u, entry.n);
-      entity.forgetBuckets();
-      head();
-      undo(rows);
-    };
   }
 
   #remember(entity: Entity, { u, n, h, s, at, m, pv }: Entry): void {
@@ -363,11 +346,6 @@ export class Term {
     this.end(why === "unknown" ? "OUTCOME_UNKNOWN" : "UNAVAILABLE");
     this.#ports.onDead(why);
   }
-}
-
-/** The newest first: a row may have been written twice. */
-function undo(writes: readonly (() => void)[]): void {
-  for (let i = writes.length - 1; i >= 0; i--) writes[i]?.();
 }
 
 function failure(code: Failure["code"], ra?: number): { err: Failure } {

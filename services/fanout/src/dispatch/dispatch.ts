@@ -15,6 +15,8 @@ export type DispatchStart = {
   readonly term: number;
   readonly position: number;
   readonly stored: number;
+  /** The newest beacon of this term, where it goes on after a refused append; 0 for a new term. */
+  readonly beacon: number;
 };
 
 export type DispatchPorts = {
@@ -35,7 +37,7 @@ export class Dispatch implements Disposable {
   #position: number;
   #stored: number;
   /** Number of the newest beacon; the first of a term is 1. */
-  #beacon = 0;
+  #beacon: number;
   /** A beacon waits until it may be said. */
   #waiting = false;
   #ended = false;
@@ -46,6 +48,8 @@ export class Dispatch implements Disposable {
     this.#ports = ports;
     this.#position = start.position;
     this.#stored = start.stored;
+    // One number is left out where a term goes on: what moved since its last beacon is not known here any more.
+    this.#beacon = start.beacon === 0 ? 0 : start.beacon + 1;
     this.tails = new Tails(start.stored);
   }
 
@@ -92,7 +96,7 @@ export class Dispatch implements Disposable {
         this.#waiting = false;
         if (!this.#ended) this.#sendBeacon();
       },
-      // The term has ended, and has nothing more to say; or the journal refuses, and the next beacon asks again.
+      // The term has ended: it has nothing more to say.
       () => {
         this.#waiting = false;
       },

@@ -16,6 +16,8 @@ export type OwnershipPorts = PartitionPorts & {
   readonly append: Appender;
   readonly refused: Refused;
   readonly voice: Voice;
+  /** The newest beacon of this term, where it goes on after a refused append; 0 for a new term. */
+  readonly beacon: number;
   readonly onDead: (why: Death) => void;
 };
 
@@ -30,8 +32,10 @@ export class Ownership {
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
     const { journal, store, bus, owner, clock, log, metrics, voice } = ports;
     this.#ports = ports;
-    const sayable = () => this.term.settled();
-    this.dispatch = new Dispatch(start, { bus, log, speaks: () => voice.speaks(), sayable });
+    this.dispatch = new Dispatch(
+      { ...start, beacon: ports.beacon },
+      { bus, log, speaks: () => voice.speaks(), sayable: () => this.term.settled() },
+    );
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,
       store,

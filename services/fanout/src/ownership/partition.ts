@@ -69,6 +69,8 @@ export class Partition implements AsyncDisposable {
   /** What is done for a tenure that is not this one any more comes to nothing. */
   #tenure: Tenure | undefined;
   #ownership: Ownership | undefined;
+  /** The term that may go on without a new `term` record: its last append was refused for certain. */
+  #resumable: { readonly term: number; readonly beacon: number } | undefined;
 
   constructor(p: number, ports: PartitionPorts) {
     this.p = p;
@@ -107,6 +109,7 @@ export class Partition implements AsyncDisposable {
    */
   async leave(): Promise<void> {
     this.#tenure = undefined;
+    this.#resumable = undefined;
     const ownership = this.#ownership;
     // First, so that nobody asks here any more; what has arrived is answered.
     this.#stopAnswering();
@@ -135,14 +138,16 @@ export class Partition implements AsyncDisposable {
       if (this.#tenure !== tenure) throw new AppError("UNAVAILABLE", `partition ${this.p} was given up`);
       return await this.#append(expected, data);
     };
-    const takeover = await takeOver(this.p, journal, store, append);
+    const takeover = await takeOver(this.p, journal, store, append, this.#resumable?.term);
     if (this.#tenure !== tenure) return;
     const { ep, term, position } = takeover.start;
+    const goesOn = term === this.#resumable?.term;
     this.#ownership = new Ownership(takeover, {
       ...this.#ports,
       append: this.#append,
       refused: this.#refused,
       voice: tenure,
+      beacon: goesOn ? (this.#resumable?.beacon ?? 0) : 0,
       onDead: (why) => void this.#lost(tenure, why),
     });
     metrics.takeovers.inc();
@@ -177,11 +182,14 @@ export class Partition implements AsyncDisposable {
   async #lost(tenure: Tenure, why: Death): Promise<void> {
     const before = this.#ownership;
     this.#ownership = undefined;
+    const goesOn = why === "refused" && before !== undefined;
+    const resumable = goesOn ? { term: before.term.term, beacon: before.dispatch.beacon } : undefined;
     const foreign = why === "foreign";
     if (foreign) this.#ports.log.warn("partition_lost", { p: this.p });
     if (foreign && this.#tenure === tenure) this.#stopAnswering();
     if (before !== undefined) await this.#finish(before);
     if (this.#tenure !== tenure) return;
+    this.#resumable = resumable;
     await this.#insist(tenure, foreign ? FOREIGN_WAIT_MS : RETRY_MIN_MS, foreign);
   }
 
@@ -251,15 +259,11 @@ export class Partition implements AsyncDisposable {
     const ownership = this.#ownership;
     if (ownership === undefined) return notOwner();
     const { term, dispatch } = ownership;
-    const before = term.rows.takenBack;
-    // What the answer rests on may have been taken back while it was made.
-    const holds = () => term.rows.takenBack === before;
     try {
-      const answered = await answer({ term, dispatch, clock: this.#ports.clock });
-      return holds() ? answered : notOwner();
+      return await answer({ term, dispatch, clock: this.#ports.clock });
     } catch (error) {
       return await term.settled().then(
-        () => (holds() ? { err: this.#failure(error) } : notOwner()),
+        () => ({ err: this.#failure(error) }),
         // What it was refused for may never have been.
         (ended: unknown) => ({ err: this.#failure(ended) }),
       );

@@ -28,12 +28,24 @@ export type Takeover = {
  * that end; whoever owned it before can append no more. A journal that was lost or restored to an older
  * state gets a new epoch.
  *
+ * `resumable` is a term of this process whose last append was certainly refused: if the journal still ends
+ * in it, it goes on without a new record, so that a full journal can still be read.
+ *
  * @throws AppError `INTERNAL` when the journal begins after what the store has: nothing is skipped
  *   silently; `CONFLICT` when others keep appending; and what journal and store throw.
  */
-export async function takeOver(p: number, journal: Journal, store: Store, append: Appender): Promise<Takeover> {
+export async function takeOver(
+  p: number,
+  journal: Journal,
+  store: Store,
+  append: Appender,
+  resumable?: number,
+): Promise<Takeover> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const found = await readTail(p, journal, store);
+    if (resumable === found.term && !found.newEpoch) {
+      return { start: startOf(p, found, found.term, found.last), tail: found.tail, relayed: found.relayed };
+    }
     const term = found.term + 1;
     const record: JournalRecord = { p, ep: found.ep, term, stored: found.stored, e: [] };
     try {
@@ -48,6 +60,7 @@ export async function takeOver(p: number, journal: Journal, store: Store, append
 
 type Found = {
   readonly ep: number;
+  readonly newEpoch: boolean;
   readonly term: number;
   readonly last: number;
   readonly stored: number;
@@ -62,14 +75,14 @@ async function readTail(p: number, journal: Journal, store: Store): Promise<Foun
   if (newest === undefined || isLost(newest.ep, last, checkpoint)) {
     // Or all of it is new.
     const ep = Math.max(checkpoint.ep, newest?.ep ?? 0) + 1;
-    return { ep, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [] };
+    return { ep, newEpoch: true, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [] };
   }
   const { ep, term } = newest;
   const tail = await readUnstored(p, journal, { first, last }, ep, checkpoint);
   const stored = (tail[0]?.position ?? last + 1) - 1;
   // A new epoch that begins below the checkpoint: what the lost records meant for others is not in this journal.
   const relayed = stored < checkpoint.pos ? stored : Math.min(checkpoint.relay, stored);
-  return { ep, term, last, stored, relayed, tail };
+  return { ep, newEpoch: false, term, last, stored, relayed, tail };
 }
 
 /** What the store lacks, of the life that it knows and of those begun since. @throws AppError `INTERNAL` for a hole. */
