@@ -37,11 +37,13 @@ export async function stateOf(manager: JetStreamManager, part: JetStreamPart): P
   const last = state.last_seq;
   const first = state.messages === 0 ? last + 1 : state.first_seq;
   const none = state.messages === 0;
-  if (part.last !== last || !part.certain) part.total = none ? 0 : (await oneOf(manager, part, last)).total;
-  if (part.first !== first || !part.certain) {
-    const oldest = none ? undefined : await oneOf(manager, part, first);
-    part.before = oldest === undefined ? part.total : oldest.total - oldest.data.length;
-  }
+  const grown = part.last !== last || !part.certain;
+  const cut = part.first !== first || !part.certain;
+  const found = (position: number, wanted: boolean) => (wanted && !none ? oneOf(manager, part, position) : undefined);
+  // Side by side: whoever takes a partition over waits for both.
+  const [newest, oldest] = await Promise.all([found(last, grown), found(first, cut)]);
+  if (grown) part.total = newest?.total ?? 0;
+  if (cut) part.before = oldest === undefined ? part.total : oldest.total - oldest.data.length;
   part.first = first;
   part.last = last;
   part.certain = true;

@@ -20,6 +20,8 @@ import type { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
 import { Transaction } from "./transaction.ts";
 
+/** Another owner is about to take over: a planned hand-over is done within some such times, ms. */
+export const OTHER_OWNER_RETRY_MS = 50;
 /** When a command is refused because the store lags, it may come back after this. */
 const BEHIND_RETRY_MS = 1_000;
 
@@ -114,7 +116,7 @@ export class Term {
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */
   command(command: Command, spec: CommandSpec, handler: Handler): Promise<CommandReply> {
     return new Promise((settle) => {
-      if (!this.#alive || this.#leaving) return settle(failure("UNAVAILABLE", 200));
+      if (!this.#alive || this.#leaving) return settle(failure("UNAVAILABLE", OTHER_OWNER_RETRY_MS));
       if (this.#ports.behind()) return settle(failure("UNAVAILABLE", BEHIND_RETRY_MS));
       const entity = this.#use(command.g);
       if (entity === undefined) return settle(failure("UNAVAILABLE", 500));
@@ -183,7 +185,7 @@ export class Term {
 
   #turnAway(): void {
     for (const entity of this.#entities.all()) {
-      for (const job of entity.queue.splice(0)) job.settle(failure("UNAVAILABLE", 200));
+      for (const job of entity.queue.splice(0)) job.settle(failure("UNAVAILABLE", OTHER_OWNER_RETRY_MS));
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, errorCodeOf } from "@guildhall/kernel";
+import { type Clock, errorCodeOf, sleep } from "@guildhall/kernel";
 import type { Leases } from "@guildhall/lease";
 import type { Log } from "@guildhall/telemetry/log";
 import type { FanoutMetrics } from "../metrics.ts";
@@ -15,6 +15,12 @@ const LOOK_EVERY_MS = 1_500;
 const LOOK_MIN_MS = 5;
 /** What ended by silence is claimed when it has been free for so long: the leases may have been gone, not its owner. */
 export const ABSENT_MS = 2_000;
+/**
+ * Partitions handed over side by side: the leases take one change after another, and who waits for its turn is still
+ * served here. The next go after `HAND_OVER_STEP_MS` at the latest, whatever the journal does with what is under way.
+ */
+const HANDED_OVER_AT_ONCE = 4;
+const HAND_OVER_STEP_MS = 100;
 
 const PARTITION = "p.";
 const MEMBER = "member.";
@@ -37,6 +43,8 @@ export class Distribution implements AsyncDisposable {
   readonly #tenures = new Map<number, Tenure>();
   /** Partitions that are on their way to or from this process. */
   readonly #moving = new Set<number>();
+  /** How many are to be handed over and have not been. */
+  #givingUp = 0;
   readonly #renewAlarm = new Alarm();
   readonly #lookAlarm = new Alarm();
   /** As of the last look, how many are this process's share. */
@@ -74,7 +82,7 @@ export class Distribution implements AsyncDisposable {
     await Promise.all(this.#loops);
     // First, so that the others count their shares without this process.
     await this.#release(this.#member);
-    await Promise.all(Array.from(this.#tenures.keys(), (p) => this.#giveUp(p)));
+    await this.#giveUpAll([...this.#tenures.keys()]);
   }
 
   async #keepRenewing(): Promise<void> {
@@ -96,7 +104,7 @@ export class Distribution implements AsyncDisposable {
         const { claim, giveUp } = await this.#look();
         if (this.#closing) return;
         for (const p of claim) this.#claim(p).catch((error: unknown) => this.#claimFailed(p, error));
-        for (const p of giveUp) if (!this.#moving.has(p)) void this.#giveUp(p);
+        if (giveUp.length > 0 && this.#givingUp === 0) void this.#giveUpAll(giveUp);
       } catch (error) {
         this.#failed("look", error);
       }
@@ -147,6 +155,19 @@ export class Distribution implements AsyncDisposable {
     } finally {
       this.#moving.delete(p);
     }
+  }
+
+  /** Never rejects. */
+  async #giveUpAll(all: readonly number[]): Promise<void> {
+    const given: Promise<void>[] = [];
+    this.#givingUp += all.length;
+    for (let i = 0; i < all.length; i += HANDED_OVER_AT_ONCE) {
+      const some = all.slice(i, i + HANDED_OVER_AT_ONCE).map((p) => this.#giveUp(p));
+      given.push(...some);
+      await Promise.race([Promise.all(some), sleep(HAND_OVER_STEP_MS)]);
+    }
+    await Promise.all(given);
+    this.#givingUp -= all.length;
   }
 
   /** Never rejects. */

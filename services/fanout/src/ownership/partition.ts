@@ -26,6 +26,7 @@ import {
 import { type Appender, appender } from "../commit/append.ts";
 import type { Death } from "../commit/records.ts";
 import { Refused } from "../commit/refused.ts";
+import { OTHER_OWNER_RETRY_MS } from "../commit/term.ts";
 import type { FanoutMetrics } from "../metrics.ts";
 import { answerAsk, answerFacts, answerOpen, type QuestionPorts, queriesOf } from "../questions/questions.ts";
 import { Ownership } from "./ownership.ts";
@@ -286,5 +287,5 @@ function isHopeless(error: unknown): boolean {
 }
 
 function notOwner(): { err: Failure } {
-  return { err: { code: "UNAVAILABLE", ra: 200 } };
+  return { err: { code: "UNAVAILABLE", ra: OTHER_OWNER_RETRY_MS } };
 }
