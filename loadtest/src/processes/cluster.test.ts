@@ -15,7 +15,7 @@ const file: ClusterFile = {
 };
 
 test("gateways come in the order of their numbers, and the CPU of every process counts", () => {
-  const { api, gateways, fanouts, processes } = processesOf(file);
+  const { api, gateways, fanouts, processes, names } = processesOf(file);
 
   expect(api).toBe("api1");
   expect(gateways.map(({ name, url, metrics }) => [name, url, metrics])).toEqual([
@@ -23,7 +23,8 @@ test("gateways come in the order of their numbers, and the CPU of every process 
     ["gateway-10", "gateway10", "http://gateway10/metrics"],
   ]);
   expect(fanouts).toEqual(["http://fanout1/metrics"]);
-  expect(processes).toHaveLength(4);
+  expect(names).toEqual(["fanout-1", "api-1", "gateway-10", "gateway-2"]);
+  expect(processes).toEqual(names.map((_, i) => `${file.members[i]?.admin}/metrics`));
 });
 
 test("a cluster with limits is not measured", () => {

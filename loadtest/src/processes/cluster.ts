@@ -25,6 +25,8 @@ export type RunningCluster = {
   /** Where the metrics of the fanouts are, and of every process of ours. */
   readonly fanouts: readonly string[];
   readonly processes: readonly string[];
+  /** What each of these is called. */
+  readonly names: readonly string[];
   /** Ours and, where they run on this machine, the servers. */
   readonly everything: readonly ClusterProcess[];
 };
@@ -67,7 +69,13 @@ export function processesOf({ settings, members }: ClusterFile): Omit<RunningClu
     .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const api = of("api")[0]?.place;
   if (api === undefined || gateways.length === 0) throw new Error("the cluster has no api or no gateway");
-  return { api, gateways, fanouts: of("fanout").map(metricsOf), processes: members.map(metricsOf) };
+  return {
+    api,
+    gateways,
+    fanouts: of("fanout").map(metricsOf),
+    processes: members.map(metricsOf),
+    names: members.map(({ name }) => name),
+  };
 }
 
 /** Those that `npm run servers` has started, if it has. */

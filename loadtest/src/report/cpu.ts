@@ -7,10 +7,9 @@ export function cpuSecondsOf(text: string): number {
   return Number(value);
 }
 
-/** Those of several processes together. */
-export async function readAllCpuSeconds(metrics: readonly string[]): Promise<number> {
-  const seconds = await Promise.all(metrics.map(readCpuSeconds));
-  return seconds.reduce((sum, one) => sum + one, 0);
+/** Those of several processes, each. */
+export function readEachCpuSeconds(metrics: readonly string[]): Promise<number[]> {
+  return Promise.all(metrics.map(readCpuSeconds));
 }
 
 /** Reads them from a server's `/metrics`. */

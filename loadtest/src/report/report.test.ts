@@ -35,7 +35,7 @@ const plan = {
 };
 
 test("a round in which everything arrived has no faults", () => {
-  expect(faultsOf(roundOf(good, 1), 10)).toEqual([]);
+  expect(faultsOf(roundOf(good, [1]), 10)).toEqual([]);
 });
 
 test.each([
@@ -48,7 +48,7 @@ test.each([
   ["a note", { notes: ["a gap"] }],
   ["nothing sent", { messages: 0, deliveries: { ...NO_DELIVERIES } }],
 ])("a round with %s has a fault", (_, changes) => {
-  expect(faultsOf(roundOf({ ...good, ...changes }, 1), 10)).not.toEqual([]);
+  expect(faultsOf(roundOf({ ...good, ...changes }, [1]), 10)).not.toEqual([]);
 });
 
 test("the report gives CPU a delivery, counts what was not checked and names what went wrong", () => {
@@ -57,7 +57,7 @@ test("the report gives CPU a delivery, counts what was not checked and names wha
   const text = groupReportText({
     plan,
     warmUpFaults: [],
-    rounds: { guildhall: [roundOf(bad, 0.5)], topic: [roundOf(good, 1)] },
+    rounds: { guildhall: [roundOf(bad, [0.5])], topic: [roundOf(good, [1])] },
   });
 
   expect(text).toMatch(/guildhall: CPU s per million deliveries +500 +500 +500/);

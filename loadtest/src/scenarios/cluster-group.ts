@@ -1,7 +1,10 @@
 import { Closers } from "@guildhall/kernel";
 import { asServer, runningCluster } from "../processes/cluster.ts";
+import { spreadOf } from "../report/spread.ts";
+import { shortNumber, tableOf } from "../report/table.ts";
 import { type CrowdScenario, cpu, most, p99, verdictsOf } from "./crowds.ts";
 import { runGroup } from "./group.ts";
+import type { Round } from "./group-plan.ts";
 import { faultsIn, groupReportText } from "./group-report.ts";
 import type { Measured, MeasuredScenario } from "./measured.ts";
 
@@ -43,7 +46,8 @@ export const clusterGroup: MeasuredScenario = {
       await using closers = new Closers();
       const report = await runGroup(part.plans[size], { ...around, where, operatorKey: cluster.operatorKey }, closers);
       const verdicts = verdictsOf(part, report);
-      measured.push({ verdicts, text: groupReportText(report), ok: faultsIn(report).length === 0 });
+      const text = `${groupReportText(report)}\n\n${costsText(cluster.names, report.rounds.guildhall ?? [])}`;
+      measured.push({ verdicts, text, ok: faultsIn(report).length === 0 });
     }
     return {
       verdicts: measured.flatMap(({ verdicts }) => verdicts),
@@ -52,3 +56,14 @@ export const clusterGroup: MeasuredScenario = {
     };
   },
 };
+
+/** Where the CPU went, process by process. */
+function costsText(names: readonly string[], rounds: readonly Round[]): string {
+  const rows = names.map((name, i) => {
+    const { min, median, max } = spreadOf(
+      rounds.map(({ cpuSecondsEach, deliveries }) => ((cpuSecondsEach[i] ?? 0) / deliveries.delivered) * 1e6),
+    );
+    return [`${name}: CPU s per million deliveries`, ...[min, median, max].map(shortNumber)];
+  });
+  return tableOf([["", "min", "median", "max"], ...rows]);
+}

@@ -23,7 +23,7 @@ function round(cpuSeconds: number, changes: Partial<RoundResult> = {}): Round {
     notes: [],
     ...changes,
   };
-  return roundOf(result, cpuSeconds);
+  return roundOf(result, [cpuSeconds / 4, (cpuSeconds * 3) / 4]);
 }
 
 function scenario(name: string): CrowdScenario {

@@ -36,6 +36,8 @@ const IN_FLIGHT_MAX = 4_096;
 /** One round of one server, with what it cost. */
 export type Round = RoundResult & {
   readonly cpuSeconds: number;
+  /** Of each process whose CPU counts. */
+  readonly cpuSecondsEach: readonly number[];
   /** A million deliveries, and a message that was answered `ok`. */
   readonly cpuSecondsPerMillion: number;
   readonly cpuMicrosecondsPerMessage: number;
@@ -67,12 +69,14 @@ export function checkPlan(plan: GroupPlan): GroupPlan {
   return plan;
 }
 
-export function roundOf(result: RoundResult, cpuSeconds: number): Round {
+export function roundOf(result: RoundResult, cpuSecondsEach: readonly number[]): Round {
   const { delivered } = result.deliveries;
+  const cpuSeconds = cpuSecondsEach.reduce((sum, one) => sum + one, 0);
   const answered = result.messages - result.refused - result.unanswered;
   return {
     ...result,
     cpuSeconds,
+    cpuSecondsEach,
     cpuSecondsPerMillion: delivered === 0 ? Number.NaN : (cpuSeconds / delivered) * 1e6,
     cpuMicrosecondsPerMessage: answered === 0 ? Number.NaN : (cpuSeconds / answered) * 1e6,
     messagesPerSecond: result.messages / result.seconds,

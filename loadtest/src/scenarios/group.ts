@@ -3,7 +3,7 @@ import { makePeople, operatorKey } from "../clients/people.ts";
 import type { Person } from "../driver/messages.ts";
 import { type DriverProcess, startDriver } from "../processes/driver.ts";
 import { type Server, startBaseline, startGuildhall } from "../processes/servers.ts";
-import { readAllCpuSeconds } from "../report/cpu.ts";
+import { readEachCpuSeconds } from "../report/cpu.ts";
 import {
   checkPlan,
   type GroupPlan,
@@ -120,9 +120,13 @@ export async function oneRound(
   { say }: Surroundings,
 ): Promise<Round> {
   const processes = server.processes ?? [server.metrics];
-  const before = await readAllCpuSeconds(processes);
+  const before = await readEachCpuSeconds(processes);
   const result = await driver.round(seconds, (messages, delivered) => {
     say(`  ${name}: ${messages} messages sent, ${delivered} deliveries checked`);
   });
-  return roundOf(result, (await readAllCpuSeconds(processes)) - before);
+  const after = await readEachCpuSeconds(processes);
+  return roundOf(
+    result,
+    after.map((cpuS, i) => cpuS - (before[i] ?? 0)),
+  );
 }
