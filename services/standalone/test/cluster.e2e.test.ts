@@ -12,9 +12,6 @@ import { replayContract } from "./replay.contract.ts";
 /** Starting processes anew takes its time. */
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Where NATS tells who is connected. */
-const MONITORS = (process.env["NATS_MONITORS"] ?? "").split(",").filter((url) => url !== "");
-
 const missing = CLUSTER_NEEDS.some((name) => (process.env[name] ?? "") === "");
 
 describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () => {
@@ -31,21 +28,6 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   liveContract(bench);
   devicesContract(bench);
   replayContract(bench);
-
-  test.skipIf(MONITORS.length === 0)("each service signs in at NATS as itself, where NATS asks who it is", async () => {
-    const servers = await Promise.all(MONITORS.map((url) => fetch(`${url}/connz?auth=1`)));
-    type Connections = {
-      readonly connections: readonly { readonly name?: string; readonly authorized_user?: string }[];
-    };
-    const pages = (await Promise.all(servers.map((answer) => answer.json()))) as Connections[];
-    const found = pages.flatMap(({ connections }) => connections.map((each) => [each.name, each.authorized_user]));
-
-    const asks = process.env["TEST_SECRETS"] !== undefined;
-    for (const service of ["gateway", "fanout", "permission", "api"]) {
-      const users = found.filter(([name]) => name === service).map(([, user]) => user);
-      expect([service, ...new Set(users)]).toEqual([service, asks ? service : undefined]);
-    }
-  });
 
   test("gateways and fanouts come and go while people talk: nothing is lost, doubled or out of order", {
     timeout: 300_000,
