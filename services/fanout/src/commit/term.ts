@@ -305,7 +305,12 @@ export class Term {
     const early = seeded("rule-3-answer-after-ack");
     if (early) job.settle(reply);
     this.#records.add(decided, factsDelta(entry, this.rows, this.ep, this.term), (outcome) => {
-      if (!early) job.settle(outcome === "acked" ? reply : failure(outcome, 100));
+      if (early) return;
+      if (outcome === "acked") return job.settle(reply);
+      const refusal = failure(outcome, 100);
+      // A copy of what was told not to have happened may come to a later term of this process.
+      if (outcome === "UNAVAILABLE") this.#ports.refused.remember(job.command, refusal.err)();
+      job.settle(refusal);
     });
   }
 
