@@ -11,6 +11,8 @@ const PRELOAD = `${ROOT}tools/start/preload.mjs`;
 const PROFILE_ENV = "CLUSTER_PROFILE";
 const NODE = ["--conditions=source", "--import", PRELOAD, "--import", "tsx"];
 
+/** The api says where it is, with the operator's code, a moment after it can be asked. */
+const SAYS_WHERE = /^http /m;
 /** A process that is not ready by then has failed: others may be making the schema, for two minutes at most. */
 const READY_MAX_MS = 150_000;
 const LOOK_EVERY_MS = 200;
@@ -92,7 +94,10 @@ export function numberOf(name: string): number {
 /** Resolves with what the process has printed once it says that it is ready. @throws Error with the end of its log. */
 export async function untilReady({ member, logFrom }: Begun): Promise<string> {
   for (const endMs = Date.now() + READY_MAX_MS; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {
-    if (await isReady(member)) return printed(member, logFrom);
+    if (await isReady(member)) {
+      const text = await printed(member, logFrom);
+      if (member.role !== "api" || SAYS_WHERE.test(text)) return text;
+    }
     if (!lives(member)) throw new Error(`${member.name} ended at its start:\n${await tail(member, logFrom)}`);
   }
   throw new Error(`${member.name} is not ready after ${READY_MAX_MS / 1_000} s:\n${await tail(member, logFrom)}`);

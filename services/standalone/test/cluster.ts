@@ -55,7 +55,10 @@ export async function startCluster(): Promise<TestCluster> {
   const gateways = [...printed.matchAll(/^gateway-\d+ (\S+)/gm)].map(([, url = ""]) => url);
   const code = /^operator code (\S+)/m.exec(printed)?.[1] ?? "";
   const run = Date.now().toString(36);
-  const { key } = await claimOperator(http, code);
+  const { key } = await claimOperator(http, code).catch(async (error: unknown) => {
+    await command("stop");
+    throw new Error(`no operator by code "${code}"; the start printed:\n${printed}`, { cause: error });
+  });
 
   return {
     bench() {
