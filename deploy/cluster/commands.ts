@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { at, FOLDER } from "../local/folder.ts";
 import { freePorts, lives } from "../local/processes.ts";
 import { openInstallation } from "./installation.ts";
-import { type Begun, begin, end, isReady, metricOf, numberOf, untilReady } from "./members.ts";
+import { begin, end, isReady, metricOf, numberOf, untilReady } from "./members.ts";
 import { clusterSettings, plainEnvironment } from "./settings.ts";
 import {
   type Cluster,
@@ -64,15 +64,15 @@ async function launch(
   environment: NodeJS.ProcessEnv,
 ): Promise<string> {
   let now = cluster;
-  const begun: Begun[] = [];
+  const begun: Member[] = [];
   for (const [name, role] of wanted) {
     const one = await begin(cluster, name, role, plainEnvironment(environment));
     begun.push(one);
-    now = { ...now, members: [...now.members, one.member] };
+    now = { ...now, members: [...now.members, one] };
     await writeCluster(now);
   }
   const printed = await Promise.all(begun.map(untilReady));
-  for (const { member } of begun) say(lineOf(member));
+  for (const member of begun) say(lineOf(member));
   return printed.join("\n");
 }
 
@@ -134,10 +134,10 @@ export async function restart(word: string | undefined, environment: NodeJS.Proc
     await end(before);
     const cluster = await running();
     const one = await begin(cluster, before.name, before.role, plainEnvironment(environment), before.admin);
-    const others = cluster.members.map((member) => (member.name === before.name ? one.member : member));
+    const others = cluster.members.map((member) => (member.name === before.name ? one : member));
     await writeCluster({ ...cluster, members: others });
     await untilReady(one);
-    say(lineOf(one.member));
+    say(lineOf(one));
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { at } from "../local/folder.ts";
 import { freePorts, lives, pause, startServer } from "../local/processes.ts";
@@ -24,33 +24,26 @@ const LOG_TAIL_CHARS = 2_000;
 
 const logOf = (name: string): string => at("logs", `${name}.log`);
 
-/** A process that was started and is not known to be ready; what it prints from now on begins at `logFrom` of its log. */
-export type Begun = { readonly member: Member; readonly logFrom: number };
-
-/** Starts a process; `admin` where it had one before. */
+/** Starts a process, which is not ready yet; `admin` where it had one before. Its log begins anew. */
 export async function begin(
   cluster: Cluster,
   name: string,
   role: Role,
   environment: NodeJS.ProcessEnv,
   admin?: string,
-): Promise<Begun> {
+): Promise<Member> {
   const adminPort = admin === undefined ? ((await freePorts(1))[0] ?? 0) : Number(new URL(admin).port);
   const { place, adminUrl, settings } = specOf(cluster, name, role, adminPort);
   const { servers, services } = cluster.settings;
   const own = { ...servers[role], ...services, ...settings };
   const mark = `${at("cluster.json")}#${name}`;
-  const logFrom = await stat(logOf(name)).then(
-    ({ size }) => size,
-    () => 0,
-  );
   const main = `${ROOT}services/${role}/src/main.ts`;
   // The mark is an argument that nobody reads: by it the process is known again.
   const started = await startServer(name, process.execPath, [...profiling(environment), ...NODE, main, mark], mark, {
     ...environment,
     ...own,
   });
-  return { member: { ...started, role, place, admin: adminUrl }, logFrom };
+  return { ...started, role, place, admin: adminUrl };
 }
 
 function profiling({ [PROFILE_ENV]: folder }: NodeJS.ProcessEnv): string[] {
@@ -92,15 +85,15 @@ export function numberOf(name: string): number {
 }
 
 /** Resolves with what the process has printed once it says that it is ready. @throws Error with the end of its log. */
-export async function untilReady({ member, logFrom }: Begun): Promise<string> {
+export async function untilReady(member: Member): Promise<string> {
   for (const endMs = Date.now() + READY_MAX_MS; Date.now() < endMs; await pause(LOOK_EVERY_MS)) {
     if (await isReady(member)) {
-      const text = await printed(member, logFrom);
+      const text = await printed(member);
       if (member.role !== "api" || SAYS_WHERE.test(text)) return text;
     }
-    if (!lives(member)) throw new Error(`${member.name} ended at its start:\n${await tail(member, logFrom)}`);
+    if (!lives(member)) throw new Error(`${member.name} ended at its start:\n${await tail(member)}`);
   }
-  throw new Error(`${member.name} is not ready after ${READY_MAX_MS / 1_000} s:\n${await tail(member, logFrom)}`);
+  throw new Error(`${member.name} is not ready after ${READY_MAX_MS / 1_000} s:\n${await tail(member)}`);
 }
 
 export async function isReady({ admin }: Member): Promise<boolean> {
@@ -137,11 +130,10 @@ async function gone(member: Member, maxMs: number): Promise<boolean> {
   return !lives(member);
 }
 
-async function printed({ name }: Member, from: number): Promise<string> {
-  const bytes = await readFile(logOf(name)).catch(() => Buffer.alloc(0));
-  return bytes.subarray(from).toString();
+async function printed({ name }: Member): Promise<string> {
+  return await readFile(logOf(name), "utf8").catch(() => "");
 }
 
-async function tail(member: Member, from: number): Promise<string> {
-  return (await printed(member, from)).slice(-LOG_TAIL_CHARS);
+async function tail(member: Member): Promise<string> {
+  return (await printed(member)).slice(-LOG_TAIL_CHARS);
 }
