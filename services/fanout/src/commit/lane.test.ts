@@ -1,31 +1,8 @@
-import type { Entry } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { BUCKET_MAX_BYTES, BUCKET_MAX_ENTRIES, BUCKET_MAX_MS, BUCKET_MIN_ENTRIES } from "@guildhall/timeline";
 import { expect, test } from "vitest";
+import { ENTRY } from "../../test/entry.ts";
 import { Lane } from "./lane.ts";
-
-const ENTRY: Entry = {
-  g: 1,
-  l: 0,
-  s: 0,
-  at: 0,
-  u: 1,
-  dev: "",
-  as: 0,
-  k: "text",
-  n: null,
-  h: null,
-  m: 0,
-  pv: 0,
-  pp: -1,
-  bk: 0,
-  bb: 0,
-  b: {},
-  re: 0,
-  mn: null,
-  why: "",
-  w: [],
-};
 
 /** First seqs of the buckets that entries at these times get, with bodies of so many bytes. */
 function buckets(times: Iterable<number>, bytes = 20): number[] {

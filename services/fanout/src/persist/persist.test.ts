@@ -4,30 +4,10 @@ import type { Store } from "@guildhall/store";
 import { silentLog } from "@guildhall/telemetry/log";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { newStore } from "../../test/bench.ts";
+import { ENTRY } from "../../test/entry.ts";
 import { Persist } from "./persist.ts";
 
-const entry = (at: number): Entry => ({
-  g: 1,
-  l: 0,
-  s: 0,
-  at,
-  u: 0,
-  dev: "",
-  as: 0,
-  k: "",
-  n: null,
-  h: null,
-  m: 0,
-  pv: 0,
-  pp: -1,
-  bk: 0,
-  bb: 0,
-  b: null,
-  re: 0,
-  mn: null,
-  why: "",
-  w: [],
-});
+const entry = (at: number): Entry => ({ ...ENTRY, at });
 
 function persistTo(store: Store): Persist {
   const persist = new Persist(0, 1, 0, { store, log: silentLog, relayed: () => 0, onStored: () => {} });
