@@ -73,6 +73,11 @@ export async function startGround(
     }
   }
 
+  function back(one: Person): void {
+    free.push({ person: one, endMs: ends.get(one) ?? 0 });
+    ends.delete(one);
+  }
+
   return {
     server,
     gateway,
@@ -82,20 +87,15 @@ export async function startGround(
     number: made.number,
     owner,
     person,
-    back(one) {
-      free.push({ person: one, endMs: ends.get(one) ?? 0 });
-      ends.delete(one);
-    },
-    async greeted(encoding, headers = []) {
-      const one = await person();
-      const dialogue = await Dialogue.open(gateway, encoding, headers);
-      await dialogue.hello(one);
-      return { dialogue, person: one };
-    },
+    back,
+    greeted: async (encoding, headers = []) => greeted(gateway, await person(), encoding, headers),
     async committed() {
+      // Not the owner, whose token may have ended.
+      const one = await person();
       await making;
-      const [row] = await owner.ok<readonly { readonly s: number }[]>({ t: CLIENT_FRAME.sub, g: [made.g], mode: 0 });
-      return (row?.s ?? Number.NaN) - joined;
+      const head = await headOf(gateway, one, made.g);
+      back(one);
+      return head - joined;
     },
   };
 }
@@ -117,6 +117,19 @@ async function ownerOf(server: GuildhallServer, gateway: Address, key: string): 
 
 /** Well below every heartbeat that is set here. */
 const OWNER_PING_MS = 5_000;
+
+async function greeted(gateway: Address, person: Person, encoding: Encoding, headers: readonly string[]) {
+  const dialogue = await Dialogue.open(gateway, encoding, headers);
+  await dialogue.hello(person);
+  return { dialogue, person };
+}
+
+async function headOf(gateway: Address, person: Person, g: number): Promise<number> {
+  const { dialogue } = await greeted(gateway, person, "json", []);
+  const [row] = await dialogue.ok<readonly { readonly s: number }[]>({ t: CLIENT_FRAME.sub, g: [g], mode: 0 });
+  dialogue.peer.hangUp();
+  return row?.s ?? Number.NaN;
+}
 
 async function join(gateway: Address, person: Person, g: number): Promise<void> {
   const dialogue = await Dialogue.open(gateway, "msgpack");

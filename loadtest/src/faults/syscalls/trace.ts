@@ -108,6 +108,12 @@ export function wasMet(trace: string, { fault }: Injection): boolean {
   return fault === "kill" ? trace.includes("killed by SIGKILL") : trace.includes("(INJECTED)");
 }
 
+/** Whether the fault was met after the process had been told to end, so that the call is one of closing its files. */
+export function wasMetAtEnd(trace: string): boolean {
+  const told = trace.indexOf("--- SIGTERM");
+  return told >= 0 && told < trace.indexOf("(INJECTED)");
+}
+
 /** How often each call was made, by the thread that made most of them. */
 export function countsIn(trace: string): Map<Call, number> {
   const byThread = new Map<string, number>();
