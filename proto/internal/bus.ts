@@ -28,6 +28,12 @@ export const Command = Type.Object(
     dl: TimeMs,
     /** One attempt: a refusal of it is remembered until `dl`, so that a late copy cannot land. */
     at: Type.String({ maxLength: 40 }),
+    /**
+     * The epoch and the term of the owner that its sender knew; absent or 0 where it knew none. An owner does not
+     * decide what was meant for one before it: that one may have refused it.
+     */
+    ep: Type.Optional(Seq0),
+    term: Type.Optional(Seq0),
   },
   closed,
 );

@@ -209,6 +209,23 @@ test("a refused command leaves no trace, and a late copy of the attempt is refus
   expect(await bench.owner.command(say(g, u, "next"))).toMatchObject({ s: 3 });
 });
 
+test("a command is decided by the owner it was meant for, or by one of whom its sender had not heard", async () => {
+  const journal = memoryJournal();
+  const store = newStore();
+  const before = await startBench(journal, store);
+  const { g, u } = await newGroup(before);
+  const { ep } = await before.owner.command(say(g, u, "to the first", { ep: 1, term: 1 }));
+  await before[Symbol.asyncDispose]();
+  const bench = await setUp(journal, store);
+
+  const late = say(g, u, "to the first, late", { ep, term: 1 });
+  await expect(bench.owner.command(late)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await expect(bench.owner.command(say(g, u, "x", { ep, term: 3 }))).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+
+  expect(await bench.owner.command({ ...late, term: 2 })).toMatchObject({ s: 3 });
+  expect(await bench.owner.command(say(g, u, "to whomever"))).toMatchObject({ s: 4 });
+});
+
 test("recall rewrites the stored row and is an event of its own", async () => {
   const bench = await setUp(memoryJournal());
   const { g, u } = await newGroup(bench);

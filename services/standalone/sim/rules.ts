@@ -27,7 +27,7 @@ export const RULES = [
 ] as const satisfies readonly Seeded[];
 
 /** What can be switched off too, and shows in too few seeds to be looked for each time. */
-export const RARE_RULES = ["rule-16-reconcile"] as const satisfies readonly Seeded[];
+export const RARE_RULES = ["rule-9-terms", "rule-16-reconcile"] as const satisfies readonly Seeded[];
 
 /** `seed`: the first that fails without the rule; undefined where none does. */
 export type RuleFound = {

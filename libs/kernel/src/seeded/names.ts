@@ -38,6 +38,8 @@ export const SEEDED = [
   "rule-9-deadline",
   /** Refusals are forgotten at once. */
   "rule-9-refusals",
+  /** An owner decides what was meant for one before it. */
+  "rule-9-terms",
   /** Rows that are not stored leave the owner's memory. */
   "rule-10-keep-unstored",
   /** A rewritten row does not say by what. */

@@ -117,6 +117,8 @@ export class Term {
   command(command: Command, spec: CommandSpec, handler: Handler): Promise<CommandReply> {
     return new Promise((settle) => {
       if (!this.#alive || this.#leaving) return settle(failure("UNAVAILABLE", OTHER_OWNER_RETRY_MS));
+      const meantFor = this.#meantFor(command);
+      if (meantFor !== "this") return settle(this.#elsewhere(meantFor));
       if (this.#ports.behind()) return settle(failure("UNAVAILABLE", BEHIND_RETRY_MS));
       const entity = this.#use(command.g);
       if (entity === undefined) return settle(failure("UNAVAILABLE", 500));
@@ -181,6 +183,22 @@ export class Term {
     this.#leaving = true;
     this.#turnAway();
     await this.#records.settled();
+  }
+
+  /** Which term the sender of a command had heard of; this one where it had heard of none. */
+  #meantFor({ ep = 0, term = 0 }: Command): "before" | "this" | "after" {
+    if (term === 0 || seeded("rule-9-terms") || (ep === this.ep && term === this.term)) return "this";
+    return ep < this.ep || (ep === this.ep && term < this.term) ? "before" : "after";
+  }
+
+  /**
+   * A term before this one may have refused it, and whoever was told so must not find it done. Of what is meant for
+   * one after it, this one cannot say that it will not be.
+   */
+  #elsewhere(meantFor: "before" | "after"): CommandReply {
+    if (meantFor === "before") return failure("UNAVAILABLE", OTHER_OWNER_RETRY_MS);
+    this.#records.force();
+    return failure("OUTCOME_UNKNOWN", 100);
   }
 
   #turnAway(): void {
@@ -307,10 +325,8 @@ export class Term {
     this.#records.add(decided, factsDelta(entry, this.rows, this.ep, this.term), (outcome) => {
       if (early) return;
       if (outcome === "acked") return job.settle(reply);
-      const refusal = failure(outcome, 100);
-      // A copy of what was told not to have happened may come to a later term of this process.
-      if (outcome === "UNAVAILABLE") this.#ports.refused.remember(job.command, refusal.err)();
-      job.settle(refusal);
+      if (outcome === "UNAVAILABLE") this.#undone(job, 100);
+      else job.settle(failure(outcome, 100));
     });
   }
 
@@ -333,8 +349,16 @@ export class Term {
     const told = this.#ports.refused.remember(job.command, refusal);
     this.#records.whenSayable((outcome) => {
       if (outcome === "acked") told();
-      job.settle(outcome === "acked" ? { err: refusal } : failure("UNAVAILABLE", 200));
+      if (outcome === "acked") job.settle({ err: refusal });
+      else this.#undone(job, 200);
     });
+  }
+
+  /** Tells that it has not happened: nor may a copy of it, where this term goes on after an append that was refused. */
+  #undone({ command, settle }: Job, retryMs: number): void {
+    const refusal = failure("UNAVAILABLE", retryMs);
+    this.#ports.refused.remember(command, refusal.err)();
+    settle(refusal);
   }
 
   /** Answers once everything the answer may rest on is durable. */

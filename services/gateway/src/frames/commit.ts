@@ -48,14 +48,14 @@ export function commit(
   const checked = check(person, spec, request, needs);
   const before = session.commanding.get(g);
   if (before === undefined && typeof checked === "number") {
-    return execute(envelope(session, person, request, checked, needs.clock.nowMs()), needs);
+    return execute(envelope(session, person, request, checked, needs), needs);
   }
   const ready = Promise.resolve(checked);
   // Looked at below, after those before it have left.
   if (before !== undefined) ready.catch(nothing);
   /** Resolves when the owner has it; the answer comes later, and whoever is next does not wait for that. */
   const left = (before === undefined ? ready : before.then(() => ready)).then((pv) => ({
-    answer: execute(envelope(session, person, request, pv, needs.clock.nowMs()), needs),
+    answer: execute(envelope(session, person, request, pv, needs), needs),
   }));
   // Those who come after go on, whatever became of this one.
   const forget = (): void => {
@@ -87,8 +87,9 @@ export function envelope(
   person: Person,
   { g, l = MAIN_LANE, n, m, a, as, ifV, why = "" }: Request,
   pv: number,
-  nowMs: number,
+  { clock, lanes }: Pick<FrameNeeds, "clock" | "lanes">,
 ): Command {
+  const { ep, term } = lanes.partition(g);
   const command: Command = {
     g,
     l,
@@ -101,8 +102,10 @@ export function envelope(
     as: as === "group" ? 1 : 0,
     pv,
     why,
-    dl: nowMs + DEADLINE_MS,
+    dl: clock.nowMs() + DEADLINE_MS,
     at: `${session.sid}.${(++attempts).toString(36)}`,
+    ep,
+    term,
   };
   return ifV === undefined ? command : { ...command, ifV };
 }

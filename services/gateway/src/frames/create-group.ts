@@ -31,7 +31,7 @@ export async function createGroup(
   checkNonce(n, needs.clock.nowMs());
   const g = entityIdFor(person.u, n);
   const command = (id: number, m: string, a: unknown) =>
-    needs.owner.command(envelope(session, person, { g: id, n, m, a }, 0, needs.clock.nowMs()));
+    needs.owner.command(envelope(session, person, { g: id, n, m, a }, 0, needs));
 
   const begun = await find(g, person.u, needs);
   if (begun === undefined) await requireRoom(person, needs);
