@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Cluster } from "../../../deploy/cluster/state.ts";
 import { type ClusterFile, processesOf } from "./cluster.ts";
 
 const member = (role: string, number: number) => ({
@@ -10,9 +11,14 @@ const member = (role: string, number: number) => ({
 });
 const file: ClusterFile = {
   folder: "f",
-  settings: { GUILDHALL_PROFILE: "loadtest" },
+  settings: { services: { GUILDHALL_PROFILE: "loadtest" } },
   members: [member("fanout", 1), member("api", 1), member("gateway", 10), member("gateway", 2)],
 };
+
+test("what `npm run cluster` writes is what is read", () => {
+  const read = (written: Cluster): ClusterFile => written;
+  expect(read).toBeTypeOf("function");
+});
 
 test("gateways come in the order of their numbers, and the CPU of every process counts", () => {
   const { api, gateways, fanouts, processes, names } = processesOf(file);
@@ -28,5 +34,5 @@ test("gateways come in the order of their numbers, and the CPU of every process 
 });
 
 test("a cluster with limits is not measured", () => {
-  expect(() => processesOf({ ...file, settings: {} })).toThrow("the cluster has limits");
+  expect(() => processesOf({ ...file, settings: { services: {} } })).toThrow("the cluster has limits");
 });

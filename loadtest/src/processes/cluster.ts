@@ -37,7 +37,7 @@ export type ClusterProcess = { readonly kind: string; readonly pid: number };
 /** What is read of `.servers/cluster.json`. */
 export type ClusterFile = {
   readonly folder: string;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: { readonly services: Readonly<Record<string, string>> };
   readonly members: readonly {
     readonly name: string;
     readonly pid: number;
@@ -60,7 +60,7 @@ export async function runningCluster(): Promise<RunningCluster> {
 
 /** Where the processes of a cluster are. @throws Error for a cluster that cannot be measured. */
 export function processesOf({ settings, members }: ClusterFile): Omit<RunningCluster, "operatorKey" | "everything"> {
-  if (settings["GUILDHALL_PROFILE"] !== "loadtest")
+  if (settings.services["GUILDHALL_PROFILE"] !== "loadtest")
     throw new Error("the cluster has limits: npm run cluster -- stop, then GUILDHALL_PROFILE=loadtest npm run cluster");
   const metricsOf = ({ admin }: { readonly admin: string }): string => `${admin}/metrics`;
   const of = (role: string) => members.filter((member) => member.role === role);
