@@ -3,6 +3,8 @@ import { Nonces } from "./nonces.ts";
 
 /** Entities unused this long leave the owner's memory. */
 const IDLE_MS = 10 * 60_000;
+/** One that has no entry, as a group that somebody has made up, leaves sooner: what is asked for it is read again. */
+const BARE_IDLE_MS = 30_000;
 /** Entities in memory, a partition. At the bound idle ones leave at once; with all of them busy, new ones are refused. */
 const ENTITIES_MAX = 50_000;
 /** Of the longest known entities, this many are looked at for room. */
@@ -48,7 +50,7 @@ export class Entities {
   sweep(nowMs: number): void {
     for (const [g, entity] of this.#entities) {
       entity.nonces.sweep(nowMs);
-      if (nowMs - entity.usedMs > IDLE_MS && entity.idle) this.#entities.delete(g);
+      if (nowMs - entity.usedMs > (entity.bare ? BARE_IDLE_MS : IDLE_MS) && entity.idle) this.#entities.delete(g);
     }
   }
 

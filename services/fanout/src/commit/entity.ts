@@ -42,6 +42,12 @@ export class Entity {
     this.#buckets.set(`${l}/${s}`, bk);
   }
 
+  /** Whether no lane of it has an entry. */
+  get bare(): boolean {
+    for (const lane of this.lanes.values()) if (lane.s > 0) return false;
+    return true;
+  }
+
   /** Whether nothing of it would be lost with it. */
   get idle(): boolean {
     if (this.loading || this.queue.length > 0) return false;
