@@ -45,7 +45,7 @@ export async function lmdbJournal(options: LmdbJournalOptions): Promise<Journal>
   try {
     const ends = readEnds(records);
     const room = await watchDiskRoom(options.path, options.reserveBytes ?? RESERVE_BYTES);
-    const commits = new Commits(root, options.onBroken ?? (() => {}));
+    const commits = new Commits(root, options.onBroken ?? (() => {}), { inOrder: true });
     const { maxBytes = BYTES_MAX, begins = () => 1 } = options;
     return new LmdbJournal({ root, records, room, commits, maxBytes, begins }, ends);
   } catch (error) {

@@ -103,6 +103,50 @@ test("a commit that is never answered is unknown after 30 seconds", async () => 
   expect(broken).toHaveLength(1);
 });
 
+/** The end of a turn in which something was handed over. */
+const turnEnd = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a commit that is answered before one of an earlier turn shows that this one is lost", async () => {
+  const ordered = new Commits(healthy, (error) => broken.push(error), { inOrder: true });
+  const lost = ordered.run(() => never);
+  const unknown = expect(lost).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  await turnEnd();
+
+  await expect(ordered.run(() => Promise.resolve(true))).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+
+  await unknown;
+  expect(broken).toHaveLength(1);
+  ordered.stop();
+});
+
+test("one that is answered in the same turn as the one before, by whatever way, has overtaken nothing", async () => {
+  const ordered = new Commits(healthy, (error) => broken.push(error), { inOrder: true });
+  let answer: (value: boolean) => void = () => {};
+  const both = new Promise<boolean>((resolve) => {
+    answer = resolve;
+  });
+  const longer = ordered.run(() => both.then(() => both).then(() => both));
+  await turnEnd();
+  const next = ordered.run(() => both);
+  await turnEnd();
+
+  answer(true);
+
+  await Promise.all([longer, next]);
+  expect(broken).toEqual([]);
+  ordered.stop();
+});
+
+test("where flushes are waited for too, an answer says nothing of those before it", async () => {
+  void commits.run(() => never).catch(() => {});
+  await turnEnd();
+
+  await commits.run(() => Promise.resolve(true));
+  await turnEnd();
+
+  expect(broken).toEqual([]);
+});
+
 test("a commit that waits on an environment that cannot be read any more is unknown at the first look", async () => {
   const getBinary = failsAfterFirst(new Error("MDB_PANIC"));
   const others = new Commits({ ...healthy, getBinary }, (error) => broken.push(error));

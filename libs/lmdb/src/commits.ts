@@ -27,7 +27,7 @@ export class CommitRefused extends Error {
   override readonly name = "CommitRefused";
 }
 
-type Waiting = { looks: number; readonly reject: (error: Error) => void };
+type Waiting = { looks: number; readonly turn: number; readonly reject: (error: Error) => void };
 
 /** What of lmdb's root database is needed here. `getBinary` throws when the environment is beyond use. */
 type Root = {
@@ -45,12 +45,21 @@ export class Commits {
   readonly #waiting = new Set<Waiting>();
   readonly #onIdle: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
+  readonly #inOrder: boolean;
+  /** Counts turns of the event loop in which something was handed over. */
+  #turn = 0;
+  #turnEnds = false;
   #broken: unknown;
 
-  /** `onBroken` is called once, when a commit's outcome cannot be known: the process must start again. */
-  constructor(root: Root, onBroken: (error: unknown) => void) {
+  /**
+   * `onBroken` is called once, when a commit's outcome cannot be known: the process must start again. `inOrder`: what
+   * is waited for is answered in the order in which it was handed over, as commits alone are and flushes are not.
+   * lmdb sometimes tells nobody of a sync that failed; then the commit after it, answered first, shows it.
+   */
+  constructor(root: Root, onBroken: (error: unknown) => void, { inOrder = false } = {}) {
     this.#root = root;
     this.#onBroken = onBroken;
+    this.#inOrder = inOrder;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.#timer.unref();
   }
@@ -78,10 +87,10 @@ export class Commits {
     }
     this.#listen();
     await new Promise<void>((resolve, reject) => {
-      const commit: Waiting = { looks: 0, reject };
+      const commit: Waiting = { looks: 0, turn: this.#turn, reject };
       this.#waiting.add(commit);
       promise.then(
-        () => this.#end(commit, resolve),
+        () => this.#answered(commit, resolve),
         (error: unknown) => void causeOf(error).then((cause) => this.#fail(commit, cause)),
       );
     });
@@ -106,6 +115,21 @@ export class Commits {
   /** Ends the watch over waiting commits. */
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** What was handed over earlier has its answer by the end of this turn, or never gets one. */
+  #answered(commit: Waiting, settle: () => void): void {
+    if (!this.#overtakes(commit)) return this.#end(commit, settle);
+    setImmediate(() => {
+      if (this.#overtakes(commit)) this.#break(new Error("a commit was answered before an earlier one"));
+      else this.#end(commit, settle);
+    });
+  }
+
+  #overtakes({ turn }: Waiting): boolean {
+    if (!this.#inOrder || this.#waiting.size < 2) return false;
+    const oldest = this.#waiting.values().next();
+    return oldest.done !== true && oldest.value.turn < turn;
   }
 
   #end(commit: Waiting, settle: () => void): void {
@@ -162,6 +186,13 @@ export class Commits {
    * the process. Queued for each change: one queued earlier may run before lmdb's.
    */
   #listen(): void {
+    if (!this.#turnEnds) {
+      this.#turnEnds = true;
+      setImmediate(() => {
+        this.#turnEnds = false;
+        this.#turn++;
+      });
+    }
     setImmediate(() => {
       this.#root.committed.then(
         () => {},
