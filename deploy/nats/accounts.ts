@@ -1,4 +1,4 @@
-import { BUS_RIGHTS, type BusRights } from "@guildhall/wire";
+import { BUS_RIGHTS, type BusRights, QUESTIONS_MAX } from "@guildhall/wire";
 
 /** How long after a question its answer may leave: more than an append to the journal may take. */
 const ANSWER_WITHIN = "30s";
@@ -13,7 +13,7 @@ function user(name: string, password: string, { publish, subscribe, answers }: B
     "        permissions: {",
     `          publish: [\n${indented(list(publish))}\n          ]`,
     `          subscribe: [\n${indented(list(subscribe))}\n          ]`,
-    ...(answers ? [`          allow_responses: { max: 1, expires: "${ANSWER_WITHIN}" }`] : []),
+    ...(answers ? [`          allow_responses: { max: ${QUESTIONS_MAX}, expires: "${ANSWER_WITHIN}" }`] : []),
     "        }",
     "      }",
   ];

@@ -5,7 +5,7 @@ export type BusMessage = { readonly subject: string; readonly data: Uint8Array }
  * Carries short-lived news and questions between processes: at most once, to whoever listens at that
  * moment. What must not be lost goes through the journal instead.
  *
- * - Messages and questions from one publisher on one subject arrive in the order sent.
+ * - Messages from one publisher on one subject arrive in the order sent, and so do questions.
  * - A subscriber sees its own process's messages too.
  * - A handler that throws is reported by the adapter and stops nobody else.
  * - Handlers never run inside the call that publishes or asks.

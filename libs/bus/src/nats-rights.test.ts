@@ -116,6 +116,32 @@ describe.skipIf(process.env["TEST_SECRETS"] === undefined)("needs TEST_SECRETS",
     );
   });
 
+  test("each question of one message may be answered by itself, and questions of several messages together", async () => {
+    const [fanout, gateway] = [await as("fanout"), await as("gateway")];
+    const subject = `cmd.${partition()}`;
+    let release: () => void = () => {};
+    const together = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await fanout.bus.answer(subject, async (data) => {
+      const waitMs = Number(text(data));
+      await (waitMs < 0 ? together : new Promise((resolve) => setTimeout(resolve, waitMs)));
+      return data;
+    });
+
+    const asked = Array.from({ length: 20 }, (_, i) => String(i * 5));
+    const apart = asked.map((ms) => gateway.bus.request(subject, bytes(ms), ANSWERED_WITHIN_MS));
+    const before = Array.from({ length: 20 }, async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return await gateway.bus.request(subject, bytes("-1"), ANSWERED_WITHIN_MS);
+    });
+    expect((await Promise.all(apart)).map(text)).toEqual(asked);
+    release();
+
+    expect((await Promise.all(before)).map(text)).toEqual(before.map(() => "-1"));
+    expect(fanout.heard).toEqual([]);
+  });
+
   test("nobody publishes where another's answers come in", async () => {
     const { bus, nats, heard } = await as("fanout");
 

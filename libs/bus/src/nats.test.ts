@@ -30,6 +30,51 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     expect(Uint8Array.from(answer)).toEqual(new Uint8Array([3]));
   });
 
+  test("questions of one turn travel together, and so do answers of one turn", async () => {
+    const [asking, answering] = [await connection(), await connection()];
+    const [here, there] = [natsBus(asking, () => {}), natsBus(answering, () => {})];
+    const subject = `test.${crypto.randomUUID()}`;
+    await there.answer(subject, async (data) => data);
+    await here.request(subject, new Uint8Array(), 5_000);
+    const messages = () => asking.connection.stats().outMsgs + answering.connection.stats().outMsgs;
+    const before = messages();
+
+    const sent = Array.from({ length: 200 }, (_, i) => Uint8Array.of(i));
+    const answers = await Promise.all(sent.map((data) => here.request(subject, data, 5_000)));
+
+    expect(answers.map((data) => [...data])).toEqual(sent.map((data) => [...data]));
+    expect(messages() - before).toBeLessThan(10);
+  });
+
+  test("more than a message may hold goes in several, in order", async () => {
+    const [here, there] = [natsBus(await connection(), () => {}), natsBus(await connection(), () => {})];
+    const subject = `test.${crypto.randomUUID()}`;
+    const seen: number[] = [];
+    await there.answer(subject, async (data) => {
+      seen.push(data.length);
+      return data;
+    });
+
+    const lengths = Array.from({ length: 700 }, (_, i) => (i % 50 === 0 ? 100_000 : i));
+    const answers = await Promise.all(lengths.map((length) => here.request(subject, new Uint8Array(length), 10_000)));
+
+    expect(seen).toEqual(lengths);
+    expect(answers.map(({ length }) => length)).toEqual(lengths);
+  });
+
+  test("what is no message of questions is reported, and its sender hears nothing", async () => {
+    const onError = vi.fn();
+    const nats = await connection();
+    const bus = natsBus(nats, onError);
+    const subject = `test.${crypto.randomUUID()}`;
+    await bus.answer(subject, async (data) => data);
+
+    bus.publish(subject, Uint8Array.of(1, 2));
+
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.any(RangeError)));
+    expect([...(await bus.request(subject, Uint8Array.of(7), 5_000))]).toEqual([7]);
+  });
+
   test("without its connection everything is UNAVAILABLE", async () => {
     const nats = await connection();
     const bus = natsBus(nats, () => {});

@@ -1,11 +1,12 @@
 import { AppError } from "@guildhall/kernel";
 import type { Nats } from "@guildhall/nats";
-import { headers, type Msg, type MsgHdrs, type Subscription as NatsSubscription } from "nats";
+import type { Msg, Subscription as NatsSubscription } from "nats";
 import type { Bus, BusMessage, Subscription } from "./bus.ts";
+import { NatsAnswers } from "./nats-answers.ts";
 import { NatsQuestions } from "./nats-questions.ts";
+import { ANSWER, type AnswerKind, type BatchedQuestion, decodeQuestions } from "./question-batch.ts";
 
-/** Set on the reply of an answerer that failed. */
-const FAILED_HEADER = "Guildhall-Failed";
+const NOTHING = new Uint8Array();
 
 type Listener = { readonly onMessage: (message: BusMessage) => void; live: boolean };
 /** What the server is asked to bring on one subject; `lost` is why it does not. */
@@ -24,11 +25,13 @@ class NatsBus implements Bus {
   readonly #listeners = new Map<string, Subscribed & { readonly all: Set<Listener> }>();
   readonly #answerers = new Map<string, Subscribed & { by: Answerer }>();
   readonly #questions: NatsQuestions;
+  readonly #answers: NatsAnswers;
   #closed = false;
 
   constructor(nats: Nats, onError: (error: unknown) => void) {
     this.#nats = nats;
-    this.#questions = new NatsQuestions(nats);
+    this.#questions = new NatsQuestions(nats, onError);
+    this.#answers = new NatsAnswers(nats, onError);
     this.#onError = onError;
   }
 
@@ -56,11 +59,7 @@ class NatsBus implements Bus {
 
   async request(subject: string, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     this.#admit(data.length);
-    const message = await this.#questions.ask(subject, data, timeoutMs);
-    if (message.headers?.has(FAILED_HEADER) === true) {
-      throw new AppError("OUTCOME_UNKNOWN", `answerer of ${subject} failed`);
-    }
-    return message.data;
+    return await this.#questions.ask(subject, data, timeoutMs);
   }
 
   async answer(subject: string, onQuestion: (data: Uint8Array) => Promise<Uint8Array>): Promise<Subscription> {
@@ -91,6 +90,7 @@ class NatsBus implements Bus {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#answers.flush();
     for (const { from } of this.#listeners.values()) from.unsubscribe();
     for (const { from } of this.#answerers.values()) from.unsubscribe();
     this.#listeners.clear();
@@ -145,31 +145,29 @@ class NatsBus implements Bus {
 
   #asked(subject: string, error: Error | null, message: Msg): void {
     if (error !== null) return this.#lose(this.#answerers, subject, error);
-    const current = this.#answerers.get(subject);
-    if (current === undefined) return this.#respond(message, new Uint8Array(), headers(503, "No Responders"));
-    // Never rejects: both ways out are handled inside.
-    void this.#answerWith(current.by, message);
+    try {
+      // Each is looked up by itself: an answerer may stop over the one before.
+      for (const question of decodeQuestions(message.data)) {
+        const current = this.#answerers.get(subject);
+        if (current === undefined) this.#answer(message, question, ANSWER.nobody, NOTHING);
+        // Never rejects: both ways out are handled inside.
+        else void this.#answerWith(current.by, message, question);
+      }
+    } catch (malformed) {
+      this.#onError(malformed);
+    }
   }
 
-  async #answerWith(answerer: Answerer, message: Msg): Promise<void> {
+  async #answerWith(answerer: Answerer, message: Msg, question: BatchedQuestion): Promise<void> {
     try {
-      const answer = await answerer.onQuestion(message.data);
-      this.#respond(message, answer);
+      this.#answer(message, question, ANSWER.answered, await answerer.onQuestion(question.data));
     } catch (thrown) {
       this.#onError(thrown);
-      const failed = headers();
-      failed.set(FAILED_HEADER, "1");
-      this.#respond(message, new Uint8Array(), failed);
+      this.#answer(message, question, ANSWER.failed, NOTHING);
     }
   }
 
-  /** An answer that cannot be sent is an answer that was lost: the asker's timeout tells it. */
-  #respond(message: Msg, answer: Uint8Array, marked?: MsgHdrs): void {
-    try {
-      this.#nats.admit(answer.length);
-      message.respond(answer, marked === undefined ? {} : { headers: marked });
-    } catch (error) {
-      this.#onError(error);
-    }
+  #answer(message: Msg, { number }: BatchedQuestion, kind: AnswerKind, data: Uint8Array): void {
+    if (!this.#closed) this.#answers.add(message, { number, kind, data });
   }
 }

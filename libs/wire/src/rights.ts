@@ -2,9 +2,12 @@
 export type BusRights = {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
-  /** Whether it may answer each question that reached it, once, wherever the asker listens. */
+  /** Whether it may answer the questions that reached it, wherever the asker listens. */
   readonly answers: boolean;
 };
+
+/** Questions in one message of the bus, and so answers that a server lets through for it. */
+export const QUESTIONS_MAX = 256;
 
 const LEASES = "KV_guildhall-leases";
 const API = "$JS.API";

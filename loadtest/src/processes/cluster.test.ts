@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Cluster } from "../../../deploy/cluster/state.ts";
 import { type ClusterFile, processesOf } from "./cluster.ts";
 
 const member = (role: string, number: number) => ({
@@ -14,11 +13,6 @@ const file: ClusterFile = {
   settings: { services: { GUILDHALL_PROFILE: "loadtest" } },
   members: [member("fanout", 1), member("api", 1), member("gateway", 10), member("gateway", 2)],
 };
-
-test("what `npm run cluster` writes is what is read", () => {
-  const read = (written: Cluster): ClusterFile => written;
-  expect(read).toBeTypeOf("function");
-});
 
 test("gateways come in the order of their numbers, and the CPU of every process counts", () => {
   const { api, gateways, fanouts, processes, names } = processesOf(file);

@@ -1,17 +1,22 @@
 import { expect, test } from "vitest";
 import { PLANS as DURABLE } from "./cluster-durable.ts";
-import { BUSY, SPREAD, sharesOf } from "./cluster-gateways.ts";
+import { BUSY, SPREAD, sharesOf, yieldsOf } from "./cluster-gateways.ts";
 import { PARTS } from "./cluster-group.ts";
 import { checkPlan, type Round } from "./group-plan.ts";
 
-const round = (cpuSecondsPerMillion: number): Round => ({ cpuSecondsPerMillion }) as Round;
+const round = (cpuSeconds: number, deliveries: number): Round =>
+  ({ cpuSeconds, cpuSecondsPerMillion: (cpuSeconds / deliveries) * 1e6 }) as Round;
+
+test("what gateways take when all is quiet is no cost of a delivery", () => {
+  expect(yieldsOf([round(2.5, 200_000), round(4.5, 200_000)], 0.5)).toEqual([100_000, 50_000]);
+});
 
 test("deliveries a CPU second are compared with those of the round with one gateway beside it", () => {
-  expect(sharesOf([round(4), round(6)], [round(5), round(5)])).toEqual([0.8, 1.2]);
+  expect(sharesOf([4, 5], [5, 4])).toEqual([1.25, 0.8]);
 });
 
 test("a round that has none beside it has no share", () => {
-  expect(sharesOf([], [round(5)])).toEqual([Number.NaN]);
+  expect(sharesOf([], [5])).toEqual([Number.NaN]);
 });
 
 test("every plan for a cluster can be carried out, in both sizes", () => {

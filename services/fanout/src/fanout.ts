@@ -20,12 +20,16 @@ const TRIM_EVERY_MS = 60_000;
 /** How long a consequence for another entity waits for its owner, ms. */
 const ASK_MAX_MS = 10_000;
 
+const STORE_GATHER_MS = 100;
+
 /** Every table the owner writes. */
 export const FANOUT_TABLES: readonly Table<never>[] = TABLES;
 
 export type FanoutPorts = {
   readonly journal: Journal;
   readonly store: Store;
+  /** A record waits at most this long for others to go to the store with it: longer where a write costs much; 100 when not given. */
+  readonly storeGatherMs?: number;
   readonly bus: Bus;
   /** Who owns which partition; nobody is served by who does not hold it. */
   readonly leases: Leases;
@@ -64,7 +68,15 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
   });
   const owner = ownerClient(ports.bus, { partitions: config.partitions, timeoutMs: ASK_MAX_MS });
   for (let p = 0; p < config.partitions; p++) {
-    partitions.push(new Partition(p, { ...ports, owner, metrics, features: FEATURES }));
+    partitions.push(
+      new Partition(p, {
+        ...ports,
+        owner,
+        metrics,
+        features: FEATURES,
+        gatherMs: ports.storeGatherMs ?? STORE_GATHER_MS,
+      }),
+    );
   }
   const distribution = new Distribution(partitions, { ...ports, metrics });
   closers.defer(async () => {

@@ -13,6 +13,8 @@ import { fanoutProcessConfig } from "./process-config.ts";
 
 /** New servers choose leaders first: a start waits this long for the leases. */
 const OPENING_MAX_MS = 60_000;
+/** A statement to Cassandra costs far more than a row in it. */
+const STORE_GATHER_MS = 1_000;
 
 await run(async (closers) => {
   const env = new Env(process.env);
@@ -34,7 +36,9 @@ await run(async (closers) => {
   );
   const tables = FANOUT_TABLES as unknown as Table[];
   const store = closers.use(await cassandraStore({ config: cassandra, tables, changesSchema: true }));
-  const fanout = closers.use(await startFanout(config, { journal, store, bus, leases, clock, registry, log }));
+  const fanout = closers.use(
+    await startFanout(config, { journal, store, storeGatherMs: STORE_GATHER_MS, bus, leases, clock, registry, log }),
+  );
   const ready = () => {
     const checks = { partitions: fanout.ready(), nats: connection.connected };
     return { ok: checks.partitions && checks.nats, checks };

@@ -14,6 +14,8 @@ const BACKLOG_MAX_BYTES = 6 * 1024 * 1024;
 const ENTRY_BYTES = 300;
 /** Records made before others get their turn. */
 const RECORDS_A_TURN = 10;
+/** As of a fanout on Cassandra. */
+const GATHER_MS = 1_000;
 const TICK_MS = 10;
 const WAIT_MS = 2;
 
@@ -84,6 +86,7 @@ export class Writers implements AsyncDisposable {
     return new Persist(p, 1, 0, {
       store,
       log: silentLog,
+      gatherMs: GATHER_MS,
       relayed: () => 0,
       onStored: ({ entries }) => {
         this.#stored += entries.length;

@@ -30,7 +30,7 @@ export class Ownership {
   readonly #ports: OwnershipPorts;
 
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
-    const { journal, store, bus, owner, clock, log, metrics, voice } = ports;
+    const { journal, store, bus, owner, clock, log, metrics, voice, gatherMs } = ports;
     this.#ports = ports;
     this.dispatch = new Dispatch(
       { ...start, beacon: ports.beacon },
@@ -47,6 +47,7 @@ export class Ownership {
     this.persist = new Persist(start.p, start.ep, start.stored, {
       store,
       log,
+      gatherMs,
       relayed: () => this.relay.position,
       onStored: ({ position, entries }) => {
         this.dispatch.storedTo(position);

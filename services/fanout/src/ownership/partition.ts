@@ -50,6 +50,8 @@ export type PartitionPorts = {
   readonly log: Log;
   readonly metrics: FanoutMetrics;
   readonly features: readonly Feature[];
+  /** A record waits at most this long for others to go to the store with it. */
+  readonly gatherMs: number;
 };
 
 /**

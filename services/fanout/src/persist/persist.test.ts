@@ -9,8 +9,8 @@ import { Persist } from "./persist.ts";
 
 const entry = (at: number): Entry => ({ ...ENTRY, at });
 
-function persistTo(store: Store): Persist {
-  const persist = new Persist(0, 1, 0, { store, log: silentLog, relayed: () => 0, onStored: () => {} });
+function persistTo(store: Store, gatherMs = 100): Persist {
+  const persist = new Persist(0, 1, 0, { store, log: silentLog, gatherMs, relayed: () => 0, onStored: () => {} });
   onTestFinished(() => persist[Symbol.asyncDispose]());
   return persist;
 }
@@ -51,4 +51,33 @@ test("a record that only proves who owns is never the oldest entry", () => {
   persist.add(1, [], 10);
 
   expect(persist.oldestAtMs).toBeUndefined();
+});
+
+/** Counts writes. */
+function counting(): { readonly store: Store; readonly writes: () => number } {
+  let writes = 0;
+  const before = (call: string): void => void (call === "write" && writes++);
+  return { store: newStore({ before }), writes: () => writes };
+}
+
+test("records gather for one write, and closing waits for none", async () => {
+  const { store, writes } = counting();
+  const persist = persistTo(store, 60_000);
+
+  for (let position = 1; position <= 50; position++) persist.add(position, [entry(position)], 10);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const before = writes();
+  await persist[Symbol.asyncDispose]();
+
+  expect([before, writes(), persist.stored]).toEqual([0, 1, 50]);
+});
+
+test("a full write does not wait for its turn", async () => {
+  const { store, writes } = counting();
+  const persist = persistTo(store, 60_000);
+
+  for (let position = 1; position <= 5; position++) persist.add(position, [entry(position)], 1024 * 1024);
+  await vi.waitFor(() => expect(persist.stored).toBe(4));
+
+  expect(writes()).toBe(2);
 });

@@ -10,8 +10,6 @@ import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
 export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;
 /** One write to the store takes at most this much. */
 const BATCH_MAX_BYTES = 2 * 1024 * 1024;
-/** A record waits at most this long for others to go with it, ms: fewer and larger writes. */
-const GATHER_MS = 100;
 /**
  * Partitions of a process write at the same moments, in as many parties as this: what is written in one turn is one
  * commit of an embedded store, and no party has so much to write that everybody waits for it.
@@ -29,6 +27,8 @@ type Item = { readonly position: number; readonly entries: readonly Entry[]; rea
 export type PersistPorts = {
   readonly store: Store;
   readonly log: Log;
+  /** A record waits at most this long for others to go with it, ms: fewer and larger writes. */
+  readonly gatherMs: number;
   /** How far the relay is. */
   readonly relayed: () => number;
   readonly onStored: (stored: Stored) => void;
@@ -49,6 +49,8 @@ export class Persist implements AsyncDisposable {
   #stored: number;
   #running: Promise<void> | undefined;
   #closing = false;
+  /** Ends the wait for more to store. */
+  #hurry: () => void = () => {};
 
   constructor(p: number, ep: number, stored: number, ports: PersistPorts) {
     this.#p = p;
@@ -80,18 +82,20 @@ export class Persist implements AsyncDisposable {
   add(position: number, entries: readonly Entry[], bytes: number): void {
     this.#queue.push({ position, entries, bytes });
     this.#bytes += bytes;
+    if (this.#bytes >= BATCH_MAX_BYTES) this.#hurry();
     this.#running ??= this.#run();
   }
 
   /** Stores what is left, if the store lets it within a few tries, and stops. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
+    this.#hurry();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     for (let retryMs = RETRY_MIN_MS; this.#queue.length > 0; ) {
-      if (!this.#closing) await sleep(this.#untilTurnMs());
+      await this.#turn();
       const items = this.#take();
       this.#writing = items;
       try {
@@ -110,11 +114,21 @@ export class Persist implements AsyncDisposable {
     this.#running = undefined;
   }
 
-  /** How long until it is this partition's turn, ms: whole ones, so that a party's timers end together. */
+  /** Resolves when it is this partition's turn; at once while closing, and where a write is full already. */
+  async #turn(): Promise<void> {
+    if (this.#closing || this.#bytes >= BATCH_MAX_BYTES) return;
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+    });
+    await Promise.race([sleep(this.#untilTurnMs()), hurried]);
+  }
+
+  /** In whole ms, so that a party's timers end together. */
   #untilTurnMs(): number {
-    const turnMs = ((this.#p % PARTIES) * GATHER_MS) / PARTIES;
-    const sinceMs = (performance.now() - turnMs) % GATHER_MS;
-    return Math.ceil(GATHER_MS - sinceMs);
+    const { gatherMs } = this.#ports;
+    const turnMs = ((this.#p % PARTIES) * gatherMs) / PARTIES;
+    const sinceMs = (performance.now() - turnMs) % gatherMs;
+    return Math.ceil(gatherMs - sinceMs);
   }
 
   #take(): Item[] {
