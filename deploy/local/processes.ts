@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
@@ -14,18 +15,34 @@ const LOG_TAIL_CHARS = 2_000;
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** As many ports of 127.0.0.1 as asked that nobody uses now. */
+/** Below those that systems give to outgoing connections, one of which may take a port before its server does. */
+const PORT_MIN = 10_000;
+const PORT_MAX = 32_767;
+const PORT_TRIES_MAX = 1_000;
+/** No port twice, though who asked for it has not taken it yet. */
+const given = new Set<number>();
+
+/** As many ports of 127.0.0.1 as asked that nobody uses now. @throws Error where there are none. */
 export async function freePorts(count: number): Promise<number[]> {
-  const held = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const ports = held.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let tries = 0; ports.length < count; tries++) {
+    if (tries === PORT_TRIES_MAX) throw new Error(`no free port from ${PORT_MIN} to ${PORT_MAX} in ${tries} tries`);
+    const port = randomInt(PORT_MIN, PORT_MAX + 1);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
 
 export type Run = {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AppError } from "@guildhall/kernel";
+import { AppError, sleep } from "@guildhall/kernel";
 import cassandra, { type Client } from "cassandra-driver";
 
 const { errors, types } = cassandra;
@@ -9,6 +9,10 @@ const LOCK_S = 60;
 
 /** A change of the schema takes the node seconds where it is busy; rows do not. */
 export const CHANGE_MAX_MS = 30_000;
+
+/** Who holds the lock is asked again this often, this long apart, where the server does not know in time. */
+const LOOKS_MAX = 20;
+const LOOK_EVERY_MS = 500;
 
 const plain = { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS };
 
@@ -55,8 +59,15 @@ export async function takeSchemaLock(client: Client, keyspace: string): Promise<
   const table = `${keyspace}.schema_lock`;
   const isMine = async (): Promise<boolean> => {
     const options = { ...plain, consistency: types.consistencies.serial };
-    const { rows } = await client.execute(`SELECT holder FROM ${table} WHERE id = 1`, [], options);
-    return String(rows[0]?.["holder"]) === holder;
+    for (let looks = 1; ; looks++) {
+      try {
+        const { rows } = await client.execute(`SELECT holder FROM ${table} WHERE id = 1`, [], options);
+        return String(rows[0]?.["holder"]) === holder;
+      } catch (error) {
+        if (!isContended(error) || looks === LOOKS_MAX) throw error;
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
   };
   // Where many try at once the server gives up on some of them, without knowing what became of it: then it is looked up.
   const holdsAfter = async (query: string): Promise<boolean> => {
@@ -64,7 +75,7 @@ export async function takeSchemaLock(client: Client, keyspace: string): Promise<
       const { rows } = await client.execute(query, [], { prepare: false, isIdempotent: false });
       return rows[0]?.["[applied]"] === true;
     } catch (error) {
-      if (!(error instanceof errors.ResponseError) || error.code !== types.responseErrorCodes.writeTimeout) throw error;
+      if (!isContended(error)) throw error;
       return await isMine();
     }
   };
@@ -78,4 +89,10 @@ export async function takeSchemaLock(client: Client, keyspace: string): Promise<
     },
     release: async () => void (await holdsAfter(`DELETE FROM ${table} WHERE id = 1 IF holder = ${holder}`)),
   };
+}
+
+/** The server has given up on a statement that had to take turns with others. */
+function isContended(error: unknown): boolean {
+  const { readTimeout, writeTimeout } = types.responseErrorCodes;
+  return error instanceof errors.ResponseError && (error.code === readTimeout || error.code === writeTimeout);
 }
