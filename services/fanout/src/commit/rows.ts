@@ -35,6 +35,8 @@ export class Rows implements Reader {
   readonly #held = new Map<string, Held>();
   /** Rows not stored yet, by table and first key column, for scans. */
   readonly #unstored = new Map<string, Map<string, Held>>();
+  /** Rows that were looked for and are not there: as many as somebody makes up. */
+  readonly #absent = new Set<string>();
   #stored = 0;
 
   constructor(store: Store, stored: number, nowMs: () => number) {
@@ -101,6 +103,14 @@ export class Rows implements Reader {
   /** Lets go of stored rows that have not been used, if there are too many. */
   sweep(): void {
     const limitMs = this.#nowMs() - ROW_IDLE_MS;
+    for (const id of this.#absent) {
+      const held = this.#held.get(id);
+      const isLoaded = held?.position === 0;
+      if (isLoaded && held.usedMs >= limitMs) continue;
+      this.#absent.delete(id);
+      // One that was written since is no row that is not there.
+      if (isLoaded) this.#held.delete(id);
+    }
     for (const [id, held] of this.#held) {
       if (this.#held.size <= ROWS_MAX) return;
       if (held.position <= this.#stored && held.usedMs < limitMs) this.#held.delete(id);
@@ -112,7 +122,9 @@ export class Rows implements Reader {
     if (this.#held.has(id)) return;
     const row = (await this.#store.get(table as Table, key)) ?? null;
     // A command may have written it meanwhile; what was decided is newer than what was stored.
-    if (!this.#held.has(id)) this.#held.set(id, { table: table.name, key, row, position: 0, usedMs: this.#nowMs() });
+    if (this.#held.has(id)) return;
+    this.#held.set(id, { table: table.name, key, row, position: 0, usedMs: this.#nowMs() });
+    if (row === null) this.#absent.add(id);
   }
 
   async get<Row extends object>(table: Table<Row>, ...key: readonly KeyPart[]): Promise<Row | undefined> {
