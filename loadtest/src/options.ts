@@ -171,6 +171,7 @@ function groupOf(values: Values, plan: GroupPlan): GroupPlan {
     rate: wholeOf(values, "rate", plan.rate, 0, 100_000),
     warmUpSeconds: wholeOf(values, "warm-up", plan.warmUpSeconds, 0, 60),
     warmUpMessages: plan.warmUpMessages,
+    warmUpRate: plan.warmUpRate,
     rounds: wholeOf(values, "rounds", plan.rounds, 1, 100),
     seconds: wholeOf(values, "seconds", plan.seconds, 1, 120),
     targets: values.targets === undefined ? plan.targets : targetsOf(values.targets),

@@ -54,13 +54,12 @@ class BareGroup implements CrowdGroup {
 
   /** Gives the first members a voice. Senders are numbered through all groups. */
   speak(): void {
-    const { senders, groups = 1, window, rate, bytes } = this.#plan;
+    const { senders, window, bytes } = this.#plan;
     for (let member = 0; member < senders; member++) {
       const number = this.#number * senders + member;
       const sender = new Sender({
         window,
         answers: false,
-        ratePerS: rate / (senders * groups),
         textOf: (message) => textOf(number, message, bytes),
         write: (slot, message) => {
           this.sockets[member]?.send(bareMessage(number, message, slot.text));

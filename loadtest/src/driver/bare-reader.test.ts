@@ -13,7 +13,7 @@ async function setUp() {
   const reader = new BareReader({ control: () => {}, reached: (member, seq) => senders[member]?.reached(seq, 5) });
   const answerLatencies = await Latencies.make();
   const senders = [0, 1].map(
-    () => new Sender({ window: 4, answers: false, ratePerS: 0, textOf, write: (_, n) => String(n), answerLatencies }),
+    () => new Sender({ window: 4, answers: false, textOf, write: (_, n) => String(n), answerLatencies }),
   );
   const lane = new Lane(reader, await Latencies.make());
   for (const [number, sender] of senders.entries()) {

@@ -24,7 +24,7 @@ afterAll(() => closers[Symbol.asyncDispose]());
 const measuring = async () => ({ delivery: await Latencies.make(), answer: await Latencies.make() });
 
 /** Three groups of four, two of each speaking. */
-async function crowdAt(name: "topic" | "gather", rate: number) {
+async function crowdAt(name: "topic" | "gather") {
   const url = servers[name]?.url ?? "";
   const measures = await measuring();
   const plan = {
@@ -35,7 +35,6 @@ async function crowdAt(name: "topic" | "gather", rate: number) {
     senders: 2,
     window: 4,
     bytes: 64,
-    rate,
     people: [],
   } as const;
   const crowd = await bareCrowd(plan, measures);
@@ -45,7 +44,7 @@ async function crowdAt(name: "topic" | "gather", rate: number) {
 test.each(["topic", "gather"] as const)(
   "what is said in a group of %s reaches its members and nobody else",
   async (name) => {
-    const { crowd, measures } = await crowdAt(name, 0);
+    const { crowd, measures } = await crowdAt(name);
 
     const result = await runRound(crowd, 0, measures, 0.2);
     crowd.close();
@@ -58,7 +57,7 @@ test.each(["topic", "gather"] as const)(
 );
 
 test("at a rate the groups take turns and say as much as was asked for", async () => {
-  const { crowd, measures } = await crowdAt("topic", 300);
+  const { crowd, measures } = await crowdAt("topic");
 
   const result = await runRound(crowd, 300, measures, 0.5);
   crowd.close();
@@ -70,7 +69,7 @@ test("at a rate the groups take turns and say as much as was asked for", async (
 });
 
 test("a message that strays into another group is not taken for one of it", async () => {
-  const { crowd, measures, url } = await crowdAt("topic", 0);
+  const { crowd, measures, url } = await crowdAt("topic");
   await runRound(crowd, 0, measures, 0.05);
   const stranger = await openRawSocket(
     socketTarget(`${url}/0`),

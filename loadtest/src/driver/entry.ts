@@ -2,7 +2,7 @@ import { Latencies } from "../report/latency.ts";
 import { bareCrowd } from "./bare-crowd.ts";
 import { type Crowd, deliveriesOf, type Measures, PING_EVERY_MS, PING_TURNS } from "./crowd.ts";
 import { guildhallCrowd } from "./guildhall-crowd.ts";
-import type { CrowdPlan, FromDriver, ToDriver } from "./messages.ts";
+import type { CrowdPlan, FromDriver, Pace, ToDriver } from "./messages.ts";
 import { runRound } from "./round.ts";
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -11,7 +11,6 @@ const PROGRESS_EVERY_MS = 1_000;
 class Driver {
   readonly #measures: Measures;
   #crowd: Crowd | undefined;
-  #rate = 0;
 
   constructor(measures: Measures) {
     this.#measures = measures;
@@ -19,26 +18,25 @@ class Driver {
 
   async take(message: ToDriver): Promise<void> {
     if (message.kind === "setup") await this.#setUp(message.plan);
-    else await this.#round(message.seconds);
+    else await this.#round(message);
   }
 
   async #setUp(plan: CrowdPlan): Promise<void> {
     const startMs = performance.now();
     this.#crowd = await (plan.kind === "guildhall" ? guildhallCrowd : bareCrowd)(plan, this.#measures);
-    this.#rate = plan.rate;
     let turn = 0;
     setInterval(() => this.#crowd?.ping(turn++), PING_EVERY_MS / PING_TURNS);
     tell({ kind: "ready", setupMs: performance.now() - startMs, groups: this.#crowd.ids });
   }
 
-  async #round(seconds: number): Promise<void> {
+  async #round({ rate, seconds }: Pace): Promise<void> {
     const crowd = this.#crowd;
     if (crowd === undefined) throw new Error("a round before the set-up");
     const progress = setInterval(() => {
       const messages = crowd.senders.reduce((total, sender) => total + sender.sent, 0);
       tell({ kind: "progress", messages, delivered: deliveriesOf(crowd).delivered });
     }, PROGRESS_EVERY_MS);
-    const result = await runRound(crowd, this.#rate, this.#measures, seconds);
+    const result = await runRound(crowd, rate, this.#measures, seconds);
     clearInterval(progress);
     tell({ kind: "result", result });
   }

@@ -108,13 +108,12 @@ export class GuildhallGroup implements CrowdGroup {
   }
 
   #speaker(number: number): Sender {
-    const { senders, groups = 1, window, rate, bytes } = this.#plan;
+    const { senders, window, bytes } = this.#plan;
     const { g } = this;
     const member = this.#member(number);
     const sender: Sender = new Sender({
       window,
       answers: true,
-      ratePerS: rate / (senders * groups),
       textOf: (message) => textOf(this.#number * senders + number, message, bytes),
       write: (slot) => {
         const n = makeNonce(Date.now());

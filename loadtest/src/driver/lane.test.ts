@@ -26,7 +26,6 @@ async function setUp(count: number) {
   const sender = new Sender({
     window: count,
     answers: true,
-    ratePerS: 0,
     textOf: (number) => `message ${number}`,
     write: () => {
       const nonce = makeNonce(1_000);

@@ -18,15 +18,14 @@ export type CrowdPlan = {
   readonly window: number;
   /** Length of a text. */
   readonly bytes: number;
-  /** Messages a second, all senders of all groups together; 0: as fast as the window lets. */
-  readonly rate: number;
   /** One a member, group by group; none for `bare`. */
   readonly people: readonly Person[];
 };
 
-export type ToDriver =
-  | { readonly kind: "setup"; readonly plan: CrowdPlan }
-  | { readonly kind: "round"; readonly seconds: number };
+export type ToDriver = { readonly kind: "setup"; readonly plan: CrowdPlan } | ({ readonly kind: "round" } & Pace);
+
+/** How long is spoken. `rate`: messages a second, all senders of all groups together; 0: as fast as the window lets. */
+export type Pace = { readonly seconds: number; readonly rate: number };
 
 export type RoundResult = {
   readonly messages: number;

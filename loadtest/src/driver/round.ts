@@ -45,10 +45,11 @@ async function drain(crowd: Crowd): Promise<void> {
 async function speak(crowd: Crowd, seconds: number, rate: number): Promise<void> {
   const turns = Math.max(0, ...crowd.groups.map(({ senders }) => senders.length));
   const startMs = performance.now();
+  const ratePerS = rate / crowd.senders.length;
   let place = 0;
   for (let turn = 0; turn < turns; turn++) {
     for (const { senders } of crowd.groups) {
-      senders[turn]?.begin(startMs, rate === 0 ? 0 : (place++ * 1_000) / rate);
+      senders[turn]?.begin(startMs, ratePerS, rate === 0 ? 0 : (place++ * 1_000) / rate);
     }
   }
   const ticks = setInterval(() => {
@@ -60,7 +61,7 @@ async function speak(crowd: Crowd, seconds: number, rate: number): Promise<void>
   for (const sender of crowd.senders) sender.stop();
 }
 
-/** Speaks for `seconds`, waits for the last delivery and says what came of it. `rate`: as the crowd's plan. */
+/** Speaks for `seconds`, waits for the last delivery and says what came of it. `rate`: messages a second of all; 0: as fast as the window lets. */
 export async function runRound(crowd: Crowd, rate: number, measures: Measures, seconds: number): Promise<RoundResult> {
   for (const lane of crowd.groups.flatMap(({ lanes }) => lanes)) Object.assign(lane.counts, NO_DELIVERIES);
   measures.delivery.reset();

@@ -7,7 +7,6 @@ async function setUp(options: Partial<SenderOptions>) {
   const sender = new Sender({
     window: 2,
     answers: true,
-    ratePerS: 0,
     textOf: String,
     write: (slot, number) => {
       slot.seenSeq = number + 1;
@@ -42,8 +41,8 @@ test("a place that becomes free is taken at once, until the round ends", async (
 });
 
 test("at a rate a message is due when the rate says so, though the window was full", async () => {
-  const { sender, answerLatencies } = await setUp({ window: 1, ratePerS: 100 });
-  sender.begin(0);
+  const { sender, answerLatencies } = await setUp({ window: 1 });
+  sender.begin(0, 100);
   sender.fill(50);
   expect(sender.sent).toBe(1);
 

@@ -19,8 +19,6 @@ export type SenderOptions = {
   readonly window: number;
   /** Whether the server answers each message; else the sender's own copy is the answer. */
   readonly answers: boolean;
-  /** Messages a second; 0: the next as soon as a place in the window is free. */
-  readonly ratePerS: number;
   readonly textOf: (number: number) => string;
   readonly write: Write;
   readonly answerLatencies: Latencies;
@@ -35,6 +33,7 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #slots = new Map<string, Slot>();
   #number = 0;
+  #ratePerS = 0;
   #nextDueMs = Number.POSITIVE_INFINITY;
   #reachedSeq = 0;
   #running = false;
@@ -52,9 +51,13 @@ export class Sender {
     return this.#slots.size;
   }
 
-  /** Speaks from now on; at a rate, its first message is due after `firstDueInMs`. */
-  begin(nowMs: number, firstDueInMs = 0): void {
+  /**
+   * Speaks from now on. `ratePerS`: messages a second, the first due after `firstDueInMs`; 0: the next as soon as a
+   * place in the window is free.
+   */
+  begin(nowMs: number, ratePerS = 0, firstDueInMs = 0): void {
     this.#running = true;
+    this.#ratePerS = ratePerS;
     this.#nextDueMs = nowMs + firstDueInMs;
     this.fill(nowMs);
   }
@@ -65,7 +68,8 @@ export class Sender {
 
   /** Sends what is due and has a place. At a rate, to be called every few milliseconds. */
   fill(nowMs: number): void {
-    const { window, ratePerS } = this.#options;
+    const { window } = this.#options;
+    const ratePerS = this.#ratePerS;
     while (this.#running && this.#slots.size < window && (ratePerS === 0 || this.#nextDueMs <= nowMs)) {
       const dueMs = ratePerS === 0 ? nowMs : this.#nextDueMs;
       this.#nextDueMs += ratePerS === 0 ? 0 : 1_000 / ratePerS;

@@ -1,4 +1,4 @@
-import type { CrowdPlan, FromDriver, RoundResult, ToDriver } from "../driver/messages.ts";
+import type { CrowdPlan, FromDriver, Pace, RoundResult, ToDriver } from "../driver/messages.ts";
 import { type ChildOptions, runSource } from "./child.ts";
 
 /** Connecting and joining thousands on a busy machine. */
@@ -12,7 +12,7 @@ export type OnProgress = (messages: number, delivered: number) => void;
 export type DriverProcess = AsyncDisposable & {
   /** Resolves with the ids of the groups. @throws Error with what the driver says went wrong. */
   setUp(plan: CrowdPlan): Promise<readonly number[]>;
-  round(seconds: number, onProgress: OnProgress): Promise<RoundResult>;
+  round(pace: Pace, onProgress: OnProgress): Promise<RoundResult>;
 };
 
 /** Starts a driver on its core. */
@@ -49,8 +49,8 @@ export function startDriver(options: Omit<ChildOptions, "ipc">): DriverProcess {
   return {
     setUp: (plan) =>
       request({ kind: "setup", plan }, SETUP_MAX_MS, (from) => (from.kind === "ready" ? from.groups : undefined)),
-    round: (seconds, onProgress) =>
-      request({ kind: "round", seconds }, seconds * 1_000 + ROUND_EXTRA_MS, (from) => {
+    round: ({ seconds, rate }, onProgress) =>
+      request({ kind: "round", seconds, rate }, seconds * 1_000 + ROUND_EXTRA_MS, (from) => {
         if (from.kind === "progress") onProgress(from.messages, from.delivered);
         return from.kind === "result" ? from.result : undefined;
       }),

@@ -29,6 +29,7 @@ const plan = {
   rate: 0,
   warmUpSeconds: 0,
   warmUpMessages: 0,
+  warmUpRate: 0,
   rounds: 1,
   seconds: 2,
   targets: ["guildhall" as const],

@@ -9,7 +9,7 @@ import { processCpuSeconds } from "../report/process-cpu.ts";
 import { shortNumber, tableOf } from "../report/table.ts";
 import type { Bound, Verdict } from "../report/verdict.ts";
 import { least, most } from "./crowds.ts";
-import { connect, oneRound } from "./group.ts";
+import { connect, oneRound, warmUpOf } from "./group.ts";
 import type { GroupPlan, Round } from "./group-plan.ts";
 import { faultsOf } from "./group-report.ts";
 import type { LoadSize, Measured, MeasuredScenario } from "./measured.ts";
@@ -36,6 +36,7 @@ const COMMON = {
   bytes: 100,
   rate: 0,
   warmUpMessages: 0,
+  warmUpRate: 0,
   rounds: 1,
   targets: ["guildhall"],
 } as const;
@@ -66,11 +67,11 @@ export const clusterDurable: MeasuredScenario = {
     const target = await connect("guildhall", where, people, plan, { ...around, where }, closers);
 
     around.say("warming up");
-    const warmUp = await oneRound(target, plan.warmUpSeconds, around);
+    const warmUp = await oneRound(target, warmUpOf(plan), around);
     const before = await cpuByKind(cluster.everything);
     const watch = watching(cluster.fanouts);
     around.say(`${plan.seconds} s`);
-    const round = await oneRound(target, plan.seconds, around);
+    const round = await oneRound(target, plan, around);
     const spent = await cpuByKind(cluster.everything);
     for (const [kind, cpuS] of before) spent.set(kind, (spent.get(kind) ?? 0) - cpuS);
     const storing = await caughtUp(cluster.fanouts, await watch.end(), around);

@@ -20,7 +20,15 @@ const SHARE_MIN = 0.9;
 const EVENT_MAX_US = 3;
 const EVENTS_MIN_PER_S = 2_000;
 
-const COMMON = { groups: 1, senders: 4, bytes: 100, warmUpMessages: 0, rounds: 3, targets: ["guildhall"] } as const;
+const COMMON = {
+  groups: 1,
+  senders: 4,
+  bytes: 100,
+  warmUpMessages: 0,
+  warmUpRate: 0,
+  rounds: 3,
+  targets: ["guildhall"],
+} as const;
 /**
  * At a rate at which even one gateway has time for each message by itself. A gateway that has not brings several in one
  * write, which costs less: with more messages a second one gateway is the cheapest because it is behind.
@@ -74,7 +82,7 @@ async function spreadOut(
   for (let number = 1; number <= plan.rounds; number++) {
     for (const [i, target] of targets.entries()) {
       around.say(`round ${number}: ${SPREADS[i]} gateways`);
-      const round = await oneRound(target, plan.seconds, around);
+      const round = await oneRound(target, plan, around);
       faults.push(...faultsOf(round, plan.members).map((fault) => `${SPREADS[i]} gateways, round ${number}: ${fault}`));
       spreads[i]?.rounds.push(round);
     }
@@ -112,7 +120,7 @@ async function besideBusy(
   for (let number = 1; number <= plan.rounds; number++) {
     around.say(`round ${number}: a busy group at another gateway`);
     const quiet = await cpuOf(last, () => sleep(plan.seconds * 1_000));
-    const busy = await cpuOf(last, () => oneRound(target, plan.seconds, around));
+    const busy = await cpuOf(last, () => oneRound(target, plan, around));
     const round = busy.result;
     faults.push(...faultsOf(round, plan.members).map((fault) => `busy group, round ${number}: ${fault}`));
     const quietCpuShare = quiet.cpuS / quiet.seconds;

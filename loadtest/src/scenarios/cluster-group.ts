@@ -9,7 +9,7 @@ import { faultsIn, groupReportText } from "./group-report.ts";
 import type { Measured, MeasuredScenario } from "./measured.ts";
 
 const GATEWAYS = 2;
-const TURNS = { groups: 1, bytes: 100, senders: 4, window: 16, warmUpMessages: 0, rounds: 3 } as const;
+const TURNS = { groups: 1, bytes: 100, senders: 4, window: 16, warmUpMessages: 0, warmUpRate: 0, rounds: 3 } as const;
 const FULL = { ...TURNS, members: 1_000, warmUpSeconds: 5, seconds: 10 } as const;
 const SHORT = { ...TURNS, members: 200, warmUpSeconds: 2, seconds: 2 } as const;
 const targets = ["guildhall", "topic"] as const;

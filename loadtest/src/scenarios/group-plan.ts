@@ -17,6 +17,8 @@ export type GroupPlan = {
   readonly rate: number;
   /** Before the first round, checked as the rounds are but not measured. */
   readonly warmUpSeconds: number;
+  /** As `rate`, meanwhile. */
+  readonly warmUpRate: number;
   /** It is repeated, WARM_UP_TURNS times at most, until this many messages were sent: only then is the code compiled. */
   readonly warmUpMessages: number;
   readonly rounds: number;

@@ -1,6 +1,6 @@
 import type { Closers } from "@guildhall/kernel";
 import { makePeople, operatorKey } from "../clients/people.ts";
-import type { Person } from "../driver/messages.ts";
+import type { Pace, Person } from "../driver/messages.ts";
 import { type DriverProcess, startDriver } from "../processes/driver.ts";
 import { type Server, startBaseline, startGuildhall } from "../processes/servers.ts";
 import { readEachCpuSeconds } from "../report/cpu.ts";
@@ -49,7 +49,7 @@ export async function runGroup(plan: GroupPlan, around: Surroundings, closers: C
   for (let round = 1; round <= plan.rounds; round++) {
     for (const target of targets) {
       around.say(`round ${round}: ${target.name}`);
-      (rounds[target.name] ??= []).push(await oneRound(target, plan.seconds, around));
+      (rounds[target.name] ??= []).push(await oneRound(target, plan, around));
     }
   }
   return { plan, warmUpFaults, rounds };
@@ -87,11 +87,11 @@ export async function connect(
   closers: Closers,
 ): Promise<Target> {
   const { env, say } = around;
-  const { groups, members, senders, window, bytes, rate } = plan;
+  const { groups, members, senders, window, bytes } = plan;
   say(`${name}: connecting ${groups * members} members`);
   const driver = closers.use(startDriver({ ...(pins(around) ? { core: DRIVER_CORE } : {}), env }));
   const kind = name === "guildhall" ? "guildhall" : "bare";
-  const ids = await driver.setUp({ kind, url: server.url, groups, members, senders, window, bytes, rate, people });
+  const ids = await driver.setUp({ kind, url: server.url, groups, members, senders, window, bytes, people });
   return { name, server, driver, groups: ids };
 }
 
@@ -106,22 +106,23 @@ export async function warmUp(target: Target, plan: GroupPlan, around: Surroundin
   let messages = 0;
   for (let turn = 0; turn === 0 || (turn < WARM_UP_TURNS && messages < plan.warmUpMessages); turn++) {
     around.say(`warming up: ${target.name}`);
-    const round = await oneRound(target, plan.warmUpSeconds, around);
+    const round = await oneRound(target, warmUpOf(plan), around);
     messages += round.messages;
     faults.push(...faultsOf(round, plan.members).map((fault) => `${target.name}, warm-up: ${fault}`));
   }
   return faults;
 }
 
+/** How a warm-up is spoken. */
+export function warmUpOf({ warmUpSeconds, warmUpRate }: GroupPlan): Pace {
+  return { seconds: warmUpSeconds, rate: warmUpRate };
+}
+
 /** One round, with the CPU it took. */
-export async function oneRound(
-  { name, server, driver }: Target,
-  seconds: number,
-  { say }: Surroundings,
-): Promise<Round> {
+export async function oneRound({ name, server, driver }: Target, pace: Pace, { say }: Surroundings): Promise<Round> {
   const processes = server.processes ?? [server.metrics];
   const before = await readEachCpuSeconds(processes);
-  const result = await driver.round(seconds, (messages, delivered) => {
+  const result = await driver.round(pace, (messages, delivered) => {
     say(`  ${name}: ${messages} messages sent, ${delivered} deliveries checked`);
   });
   const after = await readEachCpuSeconds(processes);

@@ -4,10 +4,12 @@ import type { Journal } from "@guildhall/journal";
 import { type Clock, Closers, type Service } from "@guildhall/kernel";
 import type { Leases } from "@guildhall/lease";
 import { ownerClient } from "@guildhall/owner";
+import { BEACON_EVERY_MS } from "@guildhall/proto";
 import type { Store, Table } from "@guildhall/store";
 import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import type { FanoutConfig } from "./config.ts";
+import { Beats } from "./dispatch/beats.ts";
 import { fanoutMetrics } from "./metrics.ts";
 import { Distribution } from "./ownership/distribution.ts";
 import { Partition } from "./ownership/partition.ts";
@@ -67,10 +69,12 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
     journalBytes: () => ports.journal.bytes(),
   });
   const owner = ownerClient(ports.bus, { partitions: config.partitions, timeoutMs: ASK_MAX_MS });
+  const beats = new Beats(BEACON_EVERY_MS);
   for (let p = 0; p < config.partitions; p++) {
     partitions.push(
       new Partition(p, {
         ...ports,
+        beats,
         owner,
         metrics,
         features: FEATURES,

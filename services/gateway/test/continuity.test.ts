@@ -220,13 +220,14 @@ test("a new epoch is a gap for everybody who may still see the lane, and the end
   bench.facts.group(g, [1]);
   bench.owner.restore(g, 3);
   bench.owner.text(g, "anew");
-  await until(() => stays.of("gap").length === 1 && goes.of("gap").length === 1);
+  await until(() => stays.of("gap").length === 1 && goes.of("gap").length === 2);
   bench.owner.text(g, "more");
   await until(() => stays.seqs(g).at(-1) === 5);
 
   expect(stays.of("gap")).toMatchObject([{ g, ep: 2, have: 6, s: 4, why: "epoch" }]);
   expect(stays.of("ev").at(-1)).toMatchObject({ ep: 2, a: 5, z: 5 });
   expect(goes.seqs(g)).toEqual([2, 3, 4, 5, 6]);
+  expect(goes.of("gap").map(({ why }) => why)).toEqual(["epoch", "removed"]);
 });
 
 test("one question opens a lane for all who want it, and events on the way are not missed", async () => {

@@ -1,9 +1,10 @@
 import type { Bus } from "@guildhall/bus";
 import { AppError } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import { BEACON_EVERY_MS, type Beacon, type FactsDelta, type LaneEvent, type Revocation } from "@guildhall/proto";
+import type { Beacon, FactsDelta, LaneEvent, Revocation } from "@guildhall/proto";
 import type { Log } from "@guildhall/telemetry/log";
 import { beaconSubject, encodeBatch, evSubject, pack, personSubject, pvSubject } from "@guildhall/wire";
+import type { Beats } from "./beats.ts";
 import { Tails } from "./tails.ts";
 
 /** Lanes named in one beacon; when more moved, `all` tells receivers to look at each of theirs. */
@@ -22,6 +23,8 @@ export type DispatchStart = {
 export type DispatchPorts = {
   readonly bus: Bus;
   readonly log: Log;
+  /** Two a second. */
+  readonly beats: Beats;
   /** Whether the owner may speak without asking the journal. */
   readonly speaks: () => boolean;
   /** Resolves, once the journal has shown that it still owns, in the turn that may speak. */
@@ -33,7 +36,7 @@ export class Dispatch implements Disposable {
   readonly tails: Tails;
   readonly #start: DispatchStart;
   readonly #ports: DispatchPorts;
-  #timer: NodeJS.Timeout | undefined;
+  #leave: (() => void) | undefined;
   #position: number;
   #stored: number;
   /** Number of the newest beacon; the first of a term is 1. */
@@ -55,7 +58,7 @@ export class Dispatch implements Disposable {
 
   /** From here on there is a beacon twice a second. */
   begin(): void {
-    this.#timer = setInterval(() => this.say(), BEACON_EVERY_MS);
+    this.#leave = this.#ports.beats.join(() => this.say());
     this.say();
   }
 
@@ -106,7 +109,7 @@ export class Dispatch implements Disposable {
   [Symbol.dispose](): void {
     if (seeded("rule-2-dead-terms")) return;
     this.#ended = true;
-    clearInterval(this.#timer);
+    this.#leave?.();
   }
 
   #sendBeacon(): void {

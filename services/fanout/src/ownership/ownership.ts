@@ -30,11 +30,11 @@ export class Ownership {
   readonly #ports: OwnershipPorts;
 
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
-    const { journal, store, bus, owner, clock, log, metrics, voice, gatherMs } = ports;
+    const { journal, store, bus, beats, owner, clock, log, metrics, voice, gatherMs } = ports;
     this.#ports = ports;
     this.dispatch = new Dispatch(
       { ...start, beacon: ports.beacon },
-      { bus, log, speaks: () => voice.speaks(), sayable: () => this.term.settled() },
+      { bus, log, beats, speaks: () => voice.speaks(), sayable: () => this.term.settled() },
     );
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,

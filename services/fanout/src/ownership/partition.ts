@@ -27,6 +27,7 @@ import { type Appender, appender } from "../commit/append.ts";
 import type { Death } from "../commit/records.ts";
 import { Refused } from "../commit/refused.ts";
 import { OTHER_OWNER_RETRY_MS } from "../commit/term.ts";
+import type { Beats } from "../dispatch/beats.ts";
 import type { FanoutMetrics } from "../metrics.ts";
 import { answerAsk, answerFacts, answerOpen, type QuestionPorts, queriesOf } from "../questions/questions.ts";
 import { Ownership } from "./ownership.ts";
@@ -45,6 +46,8 @@ export type PartitionPorts = {
   readonly journal: Journal;
   readonly store: Store;
   readonly bus: Bus;
+  /** When the beacons of all partitions are said. */
+  readonly beats: Beats;
   readonly owner: OwnerClient;
   readonly clock: Clock;
   readonly log: Log;

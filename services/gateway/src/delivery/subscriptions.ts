@@ -86,7 +86,7 @@ export class Subscriptions {
     if (seat !== undefined) sendGap(session, lane, s - 1, "removed");
   }
 
-  /** The lane goes on elsewhere: those who listened are told, and join again if they still may. */
+  /** The lane goes on elsewhere: those who listened are told, and join again; who may not any more is told that too. */
   moved(lane: Lane, { active, passive }: Left, have: number, why: GapReason): void {
     for (const session of active) {
       sendGap(session, lane, have, why);
@@ -109,7 +109,7 @@ export class Subscriptions {
         await this.join(session, g, { ep, s }, mode);
       } catch (error) {
         if (!isRetryable(errorCodeOf(error)) && error instanceof AppError) {
-          if (mode === "passive") sendGap(session, lane, last, "removed");
+          sendGap(session, lane, last, "removed");
           return;
         }
         this.#needs.failed(error, "rejoin_failed");
