@@ -43,10 +43,7 @@ export const p99 = (bound: Bound): Measure => ({
   of: (ours, topic) => ours.delivery.p99 / topic.delivery.p99,
 });
 
-/**
- * The warm-up lets the server's code be compiled before it is measured. What a message costs beside its deliveries is
- * compiled late: after 5,000 messages 200 groups of 25 cost 700 µs of CPU a message, after 10,000 and more 420.
- */
+/** The warm-up lets the server's code be compiled before it is measured; that of what a message costs beside its deliveries is late. */
 const FULL = { bytes: 100, warmUpSeconds: 5, warmUpMessages: 20_000, warmUpRate: 0, rounds: 3, seconds: 10 } as const;
 const SHORT = { bytes: 100, warmUpSeconds: 2, warmUpMessages: 0, warmUpRate: 0, rounds: 3, seconds: 2 } as const;
 /** Alone: it is measured by the message. */
