@@ -102,3 +102,11 @@ test.each([
 ])("a plan with %s is refused", (_, args) => {
   expect(() => checkPlan(readOptions(["group-1000", ...args]).group)).toThrow(/./);
 });
+
+test("a warm-up as fast as it is answered has a bound on what is on its way; at a rate that is asked for it has none", () => {
+  const planOf = (...more: string[]) =>
+    readOptions(["group-1000-paced", "--senders", "64", "--groups", "5", ...more]).group;
+
+  expect(() => checkPlan(planOf())).toThrow(/on their way/);
+  expect(checkPlan(planOf("--rate", "100"))).toMatchObject({ rate: 100, warmUpRate: 100 });
+});

@@ -171,7 +171,8 @@ function groupOf(values: Values, plan: GroupPlan): GroupPlan {
     rate: wholeOf(values, "rate", plan.rate, 0, 100_000),
     warmUpSeconds: wholeOf(values, "warm-up", plan.warmUpSeconds, 0, 60),
     warmUpMessages: plan.warmUpMessages,
-    warmUpRate: plan.warmUpRate,
+    // Whoever asks for another rate has the warm-up at it, too.
+    warmUpRate: wholeOf(values, "rate", plan.warmUpRate, 0, 100_000),
     rounds: wholeOf(values, "rounds", plan.rounds, 1, 100),
     seconds: wholeOf(values, "seconds", plan.seconds, 1, 120),
     targets: values.targets === undefined ? plan.targets : targetsOf(values.targets),

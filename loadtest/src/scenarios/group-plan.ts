@@ -61,7 +61,8 @@ export function checkPlan(plan: GroupPlan): GroupPlan {
   if (plan.bytes < 16) throw new Error("a text has at least 16 bytes: it names its sender and its number");
   if (plan.groups * plan.members > PEOPLE_MAX) throw new Error(`at most ${PEOPLE_MAX} members in all groups`);
   // At a rate the window is only a bound that is not met.
-  if (plan.rate === 0 && plan.groups * plan.senders * plan.window > IN_FLIGHT_MAX)
+  const isUnpaced = plan.rate === 0 || (plan.warmUpSeconds > 0 && plan.warmUpRate === 0);
+  if (isUnpaced && plan.groups * plan.senders * plan.window > IN_FLIGHT_MAX)
     throw new Error(`at most ${IN_FLIGHT_MAX} messages may be on their way`);
   if ((plan.warmUpSeconds * WARM_UP_TURNS + plan.rounds * plan.seconds) * servers > SPEAKING_MAX_S) {
     throw new Error(
