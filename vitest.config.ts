@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
 import { sumReporter } from "./tools/tidy/src/sum-reporter.ts";
 
-const conditions = ["source", "module", "node", "development|production"];
 const isSet = (variable: string): boolean => (process.env[variable] ?? "") !== "";
+/** Tests run on code with faults only where the environment names some, to see that they fail. */
+const seeded = isSet("GUILDHALL_SEEDED") ? ["seeded"] : [];
+const conditions = [...seeded, "source", "module", "node", "development|production"];
 
 export default defineConfig({
   resolve: { conditions },

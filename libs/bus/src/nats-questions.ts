@@ -169,9 +169,10 @@ export class NatsQuestions {
     for (const question of this.#open.values()) this.#fail(question, code, why, cause);
   }
 
-  /** Hears of what the server refuses to pass on. */
+  /** Hears of what the server refuses to pass on, and of connections over which no answer will come. */
   async #watch(): Promise<void> {
     for await (const status of this.#nats.connection.status()) {
+      if (status.type === "disconnect") this.#failAll("OUTCOME_UNKNOWN", "NATS was lost");
       if (status.type !== "error" || !(status.error instanceof PermissionViolationError)) continue;
       const { error } = status;
       for (const question of this.#open.values()) {

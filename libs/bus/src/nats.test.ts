@@ -1,5 +1,6 @@
 import { Env } from "@guildhall/config";
 import { connectNats, type Nats, natsConfig } from "@guildhall/nats";
+import { TcpProxy } from "@guildhall/testkit";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { busContract } from "./bus.contract.ts";
 import { natsBus } from "./nats.ts";
@@ -44,6 +45,26 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
 
     expect(answers.map((data) => [...data])).toEqual(sent.map((data) => [...data]));
     expect(messages() - before).toBeLessThan(10);
+  });
+
+  test("a question is given up as soon as the connection it was asked over is lost", async () => {
+    const config = natsConfig(new Env(process.env));
+    await using way = await TcpProxy.start(Number(config.servers[0]?.split(":").at(-1)));
+    const nats = await connectNats({ ...config, servers: [`127.0.0.1:${way.port}`] }, "bus test", () => {});
+    opened.push(nats);
+    const [here, there] = [natsBus(nats, () => {}), natsBus(await connection(), () => {})];
+    const subject = `test.${crypto.randomUUID()}`;
+    const asked = vi.fn(() => new Promise<Uint8Array>(() => {}));
+    await there.answer(subject, asked);
+    const sinceMs = performance.now();
+
+    const answer = here.request(subject, new Uint8Array([1]), 30_000);
+    answer.catch(() => {});
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    way.cut();
+
+    await expect(answer).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(performance.now() - sinceMs).toBeLessThan(10_000);
   });
 
   test("more than a message may hold goes in several, in order", async () => {

@@ -1,4 +1,5 @@
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import {
   DiscardPolicy,
   JetStreamApiCodes,
@@ -15,6 +16,8 @@ export type StreamPlan = {
   readonly subject: string;
   readonly replicas: number;
   readonly first?: number;
+  /** Data bytes at which the journal is full, over all partitions. */
+  readonly maxBytes: number;
 };
 
 /** Stream and subject of a partition, in an installation whose names begin with `prefix`. */
@@ -54,9 +57,11 @@ export async function ensureStream(manager: JetStreamManager, plan: StreamPlan):
     async (error: unknown) => {
       if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound)) throw error;
       const first = (plan.first ?? 1) > 1 ? { first_seq: plan.first ?? 1 } : {};
-      return (await manager.streams.add({ name: plan.stream, ...wanted, ...first })).config;
+      const drops = seeded("discard-old") ? { discard: DiscardPolicy.Old, max_bytes: plan.maxBytes } : {};
+      return (await manager.streams.add({ name: plan.stream, ...wanted, ...first, ...drops })).config;
     },
   );
+  if (seeded("discard-old")) return;
   const wrong = wrongIn(found, plan);
   if (wrong.length > 0) throw new AppError("CONFLICT", `stream ${plan.stream}: ${wrong.join("; ")}`);
 }

@@ -1,5 +1,7 @@
 import { Env } from "@guildhall/config";
+import { sleep } from "@guildhall/kernel";
 import { connectNats, type Nats, natsConfig } from "@guildhall/nats";
+import { TcpProxy, until } from "@guildhall/testkit";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jetstreamJournal } from "./jetstream.ts";
@@ -126,6 +128,46 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     await expect(refused).rejects.toThrow(/num_replicas is 1, not 3/);
     await expect(refused).rejects.toThrow(/discard is "old", not "new"/);
     await expect(refused).rejects.toThrow(/max_age is 3600000000000, not 0/);
+  });
+
+  test("what another process has purged since it was seen is not damaged, but gone", async () => {
+    const prefix = prefixOf();
+    const [one, other] = [await open(prefix), await open(prefix)];
+    for (let i = 0; i < 5; i++) await one.append(0, i, new Uint8Array([i]));
+    expect(await one.end(0)).toEqual({ first: 1, last: 5 });
+
+    await other.purge(0, 4);
+
+    await expect(one.read(0, 2, 1)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect((await one.read(0, 4, 2)).map(({ data }) => data[0])).toEqual([3, 4]);
+  });
+
+  test("an append whose connection is lost is unknown at once, and the next one finds what became of it", async () => {
+    const config = natsConfig(new Env(process.env));
+    await using way = await TcpProxy.start(Number(config.servers[0]?.split(":").at(-1)));
+    await using cut = await connectNats({ ...config, servers: [`127.0.0.1:${way.port}`] }, "journal test", () => {});
+    await using journal = await jetstreamJournal({
+      nats: cut,
+      partitions: 0,
+      replicas: 1,
+      maxBytes: MIB,
+      prefix: prefixOf(),
+    });
+    await journal.append(0, 0, new Uint8Array([1]));
+    way.hold();
+    const sinceMs = performance.now();
+
+    const append = journal.append(0, 1, new Uint8Array([2]));
+    append.catch(() => {});
+    await sleep(50);
+    way.cut();
+    way.release();
+
+    await expect(append).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    await until(() => cut.connected, 10_000);
+    const { last } = await journal.end(0);
+    expect(await journal.append(0, last, new Uint8Array([3]))).toBe(last + 1);
+    expect(performance.now() - sinceMs).toBeLessThan(5_000);
   });
 
   test("a record that was damaged on its way is refused and not skipped", async () => {

@@ -1,4 +1,5 @@
 import { AppError, untilAvailable } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import type { Nats } from "@guildhall/nats";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { headers, type Msg, RequestError } from "nats";
@@ -78,7 +79,8 @@ class JetStreamJournal implements Journal {
     try {
       if (!part.certain || part.last !== expected) await this.#refresh(part);
       if (part.last !== expected) throw conflict(partition, part.last, expected);
-      if (this.bytes() + held.length > this.#options.maxBytes) throw new AppError("UNAVAILABLE", "the journal is full");
+      const isFull = this.bytes() + held.length > this.#options.maxBytes;
+      if (isFull && !seeded("discard-old")) throw new AppError("UNAVAILABLE", "the journal is full");
       await this.#send(part, expected, held);
       part.last = expected + 1;
       part.total += held.length;
@@ -90,11 +92,23 @@ class JetStreamJournal implements Journal {
 
   async read(partition: number, from: number, limit: number): Promise<readonly JournalItem[]> {
     const part = await this.#part(partition);
-    await this.#refresh(part);
-    if (from < part.first) throw new AppError("NOT_FOUND", `partition ${partition} begins at ${part.first}`);
+    // What has been seen does not change; it may have been purged meanwhile, which is found out below.
+    const seen = from >= part.first && from + limit - 1 <= part.last;
+    if (!seen) await this.#refresh(part);
+    try {
+      return await this.#readSeen(part, from, limit);
+    } catch (error) {
+      if (!seen) throw error;
+      await this.#refresh(part);
+      return await this.#readSeen(part, from, limit);
+    }
+  }
+
+  async #readSeen(part: JetStreamPart, from: number, limit: number): Promise<readonly JournalItem[]> {
+    if (from < part.first) throw new AppError("NOT_FOUND", `partition ${part.partition} begins at ${part.first}`);
     const count = Math.min(limit, part.last - from + 1);
     if (count <= 0) return [];
-    return this.#ask(readPart(this.#options.nats.connection, this.#manager, part, from, count));
+    return await this.#ask(readPart(this.#options.nats.connection, this.#manager, part, from, count));
   }
 
   async end(partition: number): Promise<{ readonly first: number; readonly last: number }> {
@@ -135,9 +149,9 @@ class JetStreamJournal implements Journal {
   }
 
   async #make(partition: number): Promise<JetStreamPart> {
-    const { prefix = "", replicas, begins = () => 1 } = this.#options;
+    const { prefix = "", replicas, maxBytes, begins = () => 1 } = this.#options;
     const { stream, subject } = namesOf(partition, prefix);
-    await ensureStream(this.#manager, { stream, subject, replicas, first: begins(partition) });
+    await ensureStream(this.#manager, { stream, subject, replicas, first: begins(partition), maxBytes });
     const part = openPart(partition, stream, subject);
     this.#open.set(partition, part);
     return part;
@@ -155,11 +169,10 @@ class JetStreamJournal implements Journal {
     fence.set(EXPECTED_HEADER, String(expected));
     nats.admit(record.length);
     part.certain = false;
-    const answer = await nats.connection
-      .request(part.subject, record, { headers: fence, timeout: APPEND_MAX_MS })
-      .catch((error: unknown) => {
-        throw unanswered(error);
-      });
+    const asked = nats.connection.request(part.subject, record, { headers: fence, timeout: APPEND_MAX_MS });
+    const answer = await nats.unlessLost(asked).catch((error: unknown) => {
+      throw unanswered(error);
+    });
     const position = positionIn(answer, part);
     if (position !== expected + 1) throw new AppError("INTERNAL", `${part.stream} put a record at ${position}`);
     part.certain = true;
@@ -168,9 +181,9 @@ class JetStreamJournal implements Journal {
   /** Translates what the library throws. */
   async #ask<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await answer;
+      return await this.#options.nats.unlessLost(answer);
     } catch (cause) {
-      if (cause instanceof AppError) throw cause;
+      if (cause instanceof AppError && cause.code !== "OUTCOME_UNKNOWN") throw cause;
       throw new AppError("UNAVAILABLE", `JetStream: ${messageOf(cause)}`, { cause });
     }
   }
@@ -178,7 +191,7 @@ class JetStreamJournal implements Journal {
 
 /** No stream listened: nothing happened. Everything else may have. */
 function unanswered(error: unknown): AppError {
-  if (error instanceof AppError) return error;
+  if (error instanceof AppError && error.code !== "OUTCOME_UNKNOWN") return error;
   if (error instanceof RequestError && error.isNoResponders()) {
     return new AppError("UNAVAILABLE", "no JetStream server takes the record", { cause: error });
   }

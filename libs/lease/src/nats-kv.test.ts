@@ -30,6 +30,21 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
     return { ann: await as("ann"), ben: await as("ben"), silenceMs: sleep };
   });
 
+  test("who starts later knows how old a lease is, and need not wait for all of it again", async () => {
+    const as = newBucket();
+    await (await as("ann")).hold("p.1");
+    await sleep(3_000);
+    const ben = await as("ben");
+    expect(await ben.held()).toEqual(new Map([["p.1", "ann"]]));
+    expect(ben.freeForMs("p.1")).toBe(0);
+
+    await sleep(2_600);
+
+    expect(await ben.held()).toEqual(new Map());
+    expect(ben.freeForMs("p.1")).toBeGreaterThan(0);
+    expect(await ben.hold("p.1")).toBe(true);
+  });
+
   test("a renewal that landed without an answer loses nothing", async () => {
     const as = newBucket();
     // The second stands for what the first sent and had no answer to.

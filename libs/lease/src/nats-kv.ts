@@ -5,7 +5,7 @@ import { LEASE_TTL_MS, type Leases } from "./lease.ts";
 
 /** The bucket of an installation. */
 export const BUCKET = "guildhall-leases";
-const API_MAX_MS = 2_000;
+const API_MAX_MS = 1_000;
 /** What is seen of others is old by the way it took: it is believed this much longer, ms. */
 const SEEN_MARGIN_MS = 100;
 /** What nobody has held for so long is forgotten, ms: holders have names of their own and do not come back. */
@@ -41,10 +41,14 @@ export async function natsLeases(options: NatsLeasesOptions): Promise<Leases> {
   return leases;
 }
 
+/** The bucket at a moment: its newest revision, and what time its server had. */
+type Moment = { readonly revision: number; readonly serverMs: number; readonly atMs: number };
+
 type Seen = { readonly holder: string; readonly revision: number; readonly untilMs: number };
 
 class NatsLeases implements Leases {
   readonly holder: string;
+  readonly #nats: Nats;
   readonly #clock: Clock;
   readonly #kv: KV;
   readonly #seen = new Map<string, Seen>();
@@ -62,8 +66,9 @@ class NatsLeases implements Leases {
   #ended: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor({ holder, clock }: NatsLeasesOptions, kv: KV) {
+  constructor({ nats, holder, clock }: NatsLeasesOptions, kv: KV) {
     this.holder = holder;
+    this.#nats = nats;
     this.#clock = clock;
     this.#kv = kv;
   }
@@ -155,7 +160,7 @@ class NatsLeases implements Leases {
   async #take(name: string, known: number | undefined): Promise<boolean> {
     try {
       const taken = known === undefined ? this.#kv.create(name, this.holder) : this.#renew(name, known);
-      const revision = await taken;
+      const revision = await this.#nats.unlessLost(taken);
       this.#mine.set(name, revision);
       this.#see(name, this.holder, revision);
       if (revision > this.#heard) this.#unheard ??= { revision, atMs: this.#clock.monotonicMs() };
@@ -172,20 +177,21 @@ class NatsLeases implements Leases {
 
   async #ask<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await answer;
+      return await this.#nats.unlessLost(answer);
     } catch (cause) {
       throw unavailable(cause);
     }
   }
 
-  #see(name: string, holder: string, revision: number): void {
+  /** `ageMs`: how long ago it was written. */
+  #see(name: string, holder: string, revision: number, ageMs = 0): void {
     const known = this.#seen.get(name);
-    if (known !== undefined && known.revision > revision) return;
+    if (known !== undefined && known.revision >= revision) return;
     this.#released.delete(name);
     this.#seen.set(name, {
       holder,
       revision,
-      untilMs: this.#clock.monotonicMs() + LEASE_TTL_MS + SEEN_MARGIN_MS,
+      untilMs: this.#clock.monotonicMs() + LEASE_TTL_MS + SEEN_MARGIN_MS - ageMs,
     });
   }
 
@@ -199,19 +205,34 @@ class NatsLeases implements Leases {
   }
 
   async #watch(): Promise<void> {
+    const before = await this.#moment();
     const entries = await this.#kv.watch().catch((cause: unknown) => {
       throw unavailable(cause);
     });
     this.#watching = entries;
-    this.#follow(entries);
+    this.#follow(entries, before);
   }
 
-  #follow(entries: AsyncIterable<KvWatchEntry>): void {
+  async #moment(): Promise<Moment> {
+    const { streamInfo } = await this.#ask(this.#kv.status());
+    const { ts } = streamInfo as { readonly ts?: string };
+    const atMs = this.#clock.monotonicMs();
+    return { revision: streamInfo.state.last_seq, serverMs: Date.parse(ts ?? ""), atMs };
+  }
+
+  /** What was written before the watch began is as old as its server's clock says; all else is new. */
+  #ageMs({ revision, created }: KvWatchEntry, before: Moment): number {
+    if (revision > before.revision || Number.isNaN(before.serverMs)) return 0;
+    const ageMs = before.serverMs - created.getTime() + this.#clock.monotonicMs() - before.atMs;
+    return Math.min(LEASE_TTL_MS, Math.max(0, ageMs));
+  }
+
+  #follow(entries: AsyncIterable<KvWatchEntry>, before: Moment): void {
     this.#ended = (async () => {
       for await (const entry of entries) {
         this.#heard = Math.max(this.#heard, entry.revision);
         if (this.#heard >= (this.#unheard?.revision ?? 0)) this.#unheard = undefined;
-        if (entry.operation === "PUT") this.#see(entry.key, entry.string(), entry.revision);
+        if (entry.operation === "PUT") this.#see(entry.key, entry.string(), entry.revision, this.#ageMs(entry, before));
         else this.#gone(entry.key, entry.revision);
       }
     })().catch(() => {});
@@ -240,6 +261,6 @@ function isConflict(cause: unknown): boolean {
 }
 
 function unavailable(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
+  if (cause instanceof AppError && cause.code === "UNAVAILABLE") return cause;
   return new AppError("UNAVAILABLE", `leases: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

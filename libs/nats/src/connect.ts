@@ -1,5 +1,5 @@
 import { certificateFault } from "@guildhall/config";
-import { AppError, sleep } from "@guildhall/kernel";
+import { AppError, Outstanding, sleep } from "@guildhall/kernel";
 import { inboxPrefix } from "@guildhall/wire";
 import { AuthorizationError, connect, createInbox, type NatsConnection } from "nats";
 import type { NatsConfig } from "./settings.ts";
@@ -21,6 +21,7 @@ const FLUSH_EVERY_MS = 20;
 export class Nats implements AsyncDisposable {
   readonly connection: NatsConnection;
   readonly #inboxPrefix: string | undefined;
+  readonly #asked = new Outstanding();
   #connected = true;
   #unsent = 0;
   #flushing = false;
@@ -46,6 +47,11 @@ export class Nats implements AsyncDisposable {
     if (this.#unsent > UNSENT_MAX_BYTES) throw new AppError("UNAVAILABLE", `${this.#unsent} bytes wait for NATS`);
     this.#unsent += bytes;
     if (!this.#flushing) void this.#flush();
+  }
+
+  /** `answer`, or OUTCOME_UNKNOWN as soon as the connection over which it was asked for is lost: then it will not come. */
+  unlessLost<T>(answer: Promise<T>): Promise<T> {
+    return this.#asked.wait(answer);
   }
 
   /** A subject that nobody else has, where this user may be answered. */
@@ -75,11 +81,16 @@ export class Nats implements AsyncDisposable {
 
   async #watch(onStatus: (status: string) => void): Promise<void> {
     for await (const status of this.connection.status()) {
-      if (status.type === "disconnect" || status.type === "staleConnection") this.#connected = false;
+      if (status.type === "disconnect" || status.type === "staleConnection") this.#lost();
       if (status.type === "reconnect") this.#connected = true;
       if (status.type !== "ping") onStatus(status.type === "error" ? `error: ${status.error.message}` : status.type);
     }
+    this.#lost();
+  }
+
+  #lost(): void {
     this.#connected = false;
+    this.#asked.fail(new AppError("OUTCOME_UNKNOWN", "the connection to NATS was lost"));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Bus } from "@guildhall/bus";
-import { AppError, partitionOf } from "@guildhall/kernel";
+import { AppError, Outstanding, partitionOf } from "@guildhall/kernel";
 import type {
   AskReply,
   AskRequest,
@@ -14,6 +14,9 @@ import type {
 import { askSubject, cmdSubject, encodeCommand, factsSubject, openSubject, pack, unpack } from "@guildhall/wire";
 
 export * from "./ids.ts";
+
+/** When an owner is replaced, its last answers may still be on their way for so long, ms. */
+const LAST_ANSWERS_MS = 100;
 
 type Succeeded<Reply> = Exclude<Reply, { readonly err: Failure }>;
 export type CommandResult = Extract<CommandReply, { ok: unknown }>["ok"];
@@ -37,37 +40,56 @@ export interface OwnerClient {
   ask(g: number, u: number, m: string, a: unknown): Promise<unknown>;
   open(g: number, l: number): Promise<Succeeded<OpenReply>>;
   facts(g: number, u: readonly number[]): Promise<Succeeded<FactsReply>>;
+  /** The partition has another owner: what the one before has not answered in a moment is not waited for. */
+  replaced(partition: number): void;
 }
 
 export function ownerClient(bus: Bus, { partitions, timeoutMs }: OwnerOptions): OwnerClient {
-  const request = async (subject: string, data: Uint8Array) => unpack(await bus.request(subject, data, timeoutMs));
+  const asked = Array.from({ length: partitions }, () => new Outstanding());
+  const send = (p: number, subject: string, data: Uint8Array): Promise<Uint8Array> => {
+    const answer = bus.request(subject, data, timeoutMs);
+    return asked[p]?.wait(answer) ?? answer;
+  };
+  const request = async (p: number, subject: string, data: Uint8Array) => unpack(await send(p, subject, data));
   const partition = (g: number) => partitionOf(g, partitions);
 
   return {
     partitions,
 
-    command: (command) =>
-      bus.request(cmdSubject(partition(command.g)), encodeCommand(command), timeoutMs).then(resultOf),
+    command(command) {
+      const p = partition(command.g);
+      return send(p, cmdSubject(p), encodeCommand(command)).then(resultOf);
+    },
 
     async ask(g, u, m, a) {
       const question: AskRequest = { g, u, m, a };
-      const reply = (await readOnly(request(askSubject(partition(g)), pack(question)))) as AskReply;
+      const p = partition(g);
+      const reply = (await readOnly(request(p, askSubject(p), pack(question)))) as AskReply;
       if ("err" in reply) throw failed(reply.err);
       return reply.ok;
     },
 
     async open(g, l) {
       const question: OpenRequest = { g, l };
-      const reply = (await readOnly(request(openSubject(partition(g)), pack(question)))) as OpenReply;
+      const p = partition(g);
+      const reply = (await readOnly(request(p, openSubject(p), pack(question)))) as OpenReply;
       if ("err" in reply) throw failed(reply.err);
       return reply;
     },
 
     async facts(g, u) {
       const question: FactsRequest = { g, u };
-      const reply = (await readOnly(request(factsSubject(partition(g)), pack(question)))) as FactsReply;
+      const p = partition(g);
+      const reply = (await readOnly(request(p, factsSubject(p), pack(question)))) as FactsReply;
       if ("err" in reply) throw failed(reply.err);
       return reply;
+    },
+
+    replaced(p) {
+      const before = asked[p];
+      if (before === undefined || before.size === 0) return;
+      asked[p] = new Outstanding();
+      setTimeout(() => before.fail(new AppError("OUTCOME_UNKNOWN", "the owner was replaced")), LAST_ANSWERS_MS);
     },
   };
 }

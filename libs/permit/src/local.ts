@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import type { Answer, Explanation, Question } from "@guildhall/proto";
-import { ANSWER_TIMEOUT_MS, UNKNOWN_ANSWER, UNKNOWN_EXPLANATION } from "./answers.ts";
+import { ANSWER_TIMEOUT_MS, UNKNOWN_ANSWER, UNKNOWN_EXPLANATION, unanswered } from "./answers.ts";
 import { CHECKS_MAX, type Permit } from "./permit.ts";
 
 /** What decides, in the same process. `check` answers at once where it has the facts. */
@@ -18,7 +18,7 @@ export function localPermit(decider: Decider): Permit {
     // Whatever kept it from deciding, nobody is let in; the decider reports its own failures.
     try {
       const answer = decider.check(question);
-      return answer instanceof Promise ? inTime(answer, UNKNOWN_ANSWER).catch(() => UNKNOWN_ANSWER) : answer;
+      return answer instanceof Promise ? inTime(answer, unanswered(question)).catch(() => UNKNOWN_ANSWER) : answer;
     } catch {
       return UNKNOWN_ANSWER;
     }

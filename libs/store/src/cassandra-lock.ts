@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError, sleep } from "@guildhall/kernel";
-import cassandra, { type Client } from "cassandra-driver";
+import cassandra, { type Client, type QueryOptions } from "cassandra-driver";
 
 const { errors, types } = cassandra;
 
@@ -10,11 +10,13 @@ const LOCK_S = 60;
 /** A change of the schema takes the node seconds where it is busy; rows do not. */
 export const CHANGE_MAX_MS = 30_000;
 
-/** Who holds the lock is asked again this often, this long apart, where the server does not know in time. */
-const LOOKS_MAX = 20;
-const LOOK_EVERY_MS = 500;
+/** Where the server does not know in time it is asked this often, this long apart. */
+const ASKED_MAX = 20;
+const ASK_EVERY_MS = 500;
 
 const plain = { prepare: false, isIdempotent: true, readTimeout: CHANGE_MAX_MS };
+/** The driver does not repeat it by itself. */
+const once = { ...plain, isIdempotent: false };
 
 const OWN_TABLES: Readonly<Record<string, string>> = {
   schema_lock: "id int PRIMARY KEY, holder uuid",
@@ -57,37 +59,36 @@ export type SchemaLock = {
 export async function takeSchemaLock(client: Client, keyspace: string): Promise<SchemaLock | undefined> {
   const holder = crypto.randomUUID();
   const table = `${keyspace}.schema_lock`;
-  const isMine = async (): Promise<boolean> => {
-    const options = { ...plain, consistency: types.consistencies.serial };
-    for (let looks = 1; ; looks++) {
+  // Where many try at once the server gives up on some of them, without knowing what became of it: then it is asked again.
+  const untilKnown = async (query: string, options: QueryOptions): Promise<cassandra.types.Row | undefined> => {
+    for (let asked = 1; ; asked++) {
       try {
-        const { rows } = await client.execute(`SELECT holder FROM ${table} WHERE id = 1`, [], options);
-        return String(rows[0]?.["holder"]) === holder;
+        return (await client.execute(query, [], options)).rows[0];
       } catch (error) {
-        if (!isContended(error) || looks === LOOKS_MAX) throw error;
+        if (!isContended(error) || asked === ASKED_MAX) throw error;
       }
-      await sleep(LOOK_EVERY_MS);
+      await sleep(ASK_EVERY_MS);
     }
   };
-  // Where many try at once the server gives up on some of them, without knowing what became of it: then it is looked up.
-  const holdsAfter = async (query: string): Promise<boolean> => {
-    try {
-      const { rows } = await client.execute(query, [], { prepare: false, isIdempotent: false });
-      return rows[0]?.["[applied]"] === true;
-    } catch (error) {
-      if (!isContended(error)) throw error;
-      return await isMine();
-    }
-  };
-  if (!(await holdsAfter(`INSERT INTO ${table} (id, holder) VALUES (1, ${holder}) IF NOT EXISTS USING TTL ${LOCK_S}`)))
-    return undefined;
+  const applied = (row: cassandra.types.Row | undefined): boolean => row?.["[applied]"] === true;
+  const takes = `INSERT INTO ${table} (id, holder) VALUES (1, ${holder}) IF NOT EXISTS USING TTL ${LOCK_S}`;
+  const looks = { ...plain, consistency: types.consistencies.serial };
+  try {
+    const { rows } = await client.execute(takes, [], once);
+    if (!applied(rows[0])) return undefined;
+  } catch (error) {
+    if (!isContended(error)) throw error;
+    const row = await untilKnown(`SELECT holder FROM ${table} WHERE id = 1`, looks);
+    if (String(row?.["holder"]) !== holder) return undefined;
+  }
   return {
     async stillHere() {
-      const longer = `UPDATE ${table} USING TTL ${LOCK_S} SET holder = ${holder} WHERE id = 1 IF holder = ${holder}`;
-      if (await holdsAfter(longer)) return;
+      const keeps = `UPDATE ${table} USING TTL ${LOCK_S} SET holder = ${holder} WHERE id = 1 IF holder = ${holder}`;
+      if (applied(await untilKnown(keeps, once))) return;
       throw new AppError("UNAVAILABLE", "changing the schema took so long that another process may be at it");
     },
-    release: async () => void (await holdsAfter(`DELETE FROM ${table} WHERE id = 1 IF holder = ${holder}`)),
+    // The second time it is somebody else's or nobody's where the first was carried out.
+    release: async () => void (await untilKnown(`DELETE FROM ${table} WHERE id = 1 IF holder = ${holder}`, once)),
   };
 }
 

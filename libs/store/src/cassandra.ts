@@ -17,6 +17,14 @@ const BATCH_MAX_BYTES = 32 * 1024;
 /** Batches on their way to the server, and writes that wait for a place among them: at the bound UNAVAILABLE. */
 const IN_FLIGHT_MAX = 64;
 const WAITING_MAX = 100_000;
+/**
+ * A write is sent in about so many rounds, at least so many batches at a time: what arrives at once keeps the server
+ * from answering reads, and a write that has gathered much must not take long.
+ */
+const ROUNDS = 8;
+const LANES_MIN = 2;
+/** Rows made ready in one turn of the event loop. */
+const ROWS_A_TURN = 150;
 /** Kinds of reads under way. At the bound others are refused. */
 const READS_MAX = 1_024;
 
@@ -112,12 +120,8 @@ class CassandraStore implements Store, AllRows {
   }
 
   async write(writes: readonly Write[]): Promise<void> {
-    // Everything that can be refused is refused before anything is sent.
-    const cells = writes.map((write) => this.#cell(write));
     this.#checkOpen();
-    const last = cells.at(-1);
-    if (last === undefined) return;
-    const writing = this.#writeAll(newestOf(cells), last);
+    const writing = this.#prepareAndWrite(writes);
     this.#writes.add(writing);
     await writing.finally(() => this.#writes.delete(writing));
   }
@@ -143,12 +147,33 @@ class CassandraStore implements Store, AllRows {
     return { partition: table.cql.partitionOf(write.key), row, timestamp, ...table.cql.write(write) };
   }
 
+  /** Everything that can be refused is refused before anything is sent. Others have their turn while much is prepared. */
+  async #prepareAndWrite(writes: readonly Write[]): Promise<void> {
+    const cells: Cell[] = [];
+    for (const write of writes) {
+      cells.push(this.#cell(write));
+      if (cells.length % ROWS_A_TURN === 0) await nextTurn();
+    }
+    const last = cells.at(-1);
+    if (last !== undefined) await this.#writeAll(newestOf(cells), last);
+  }
+
   /** The last write goes when all others are there: it may say that they are. */
   async #writeAll(cells: readonly Cell[], last: Cell): Promise<void> {
     const others = cells.filter((cell) => cell.row !== last.row);
-    const results = await Promise.allSettled(batchesOf(others).map((batch) => this.#send(batch)));
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed !== undefined) throw unavailable(failed.reason);
+    const batches = batchesOf(others);
+    const lanes = Math.max(LANES_MIN, Math.ceil(batches.length / ROUNDS));
+    const failed: unknown[] = [];
+    const left = batches.values();
+    const sendNext = async (): Promise<void> => {
+      for (const batch of left) {
+        await this.#send(batch).catch((cause: unknown) => failed.push(cause));
+        // All of it comes again.
+        if (failed.length > 0) return;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(lanes, batches.length) }, sendNext));
+    if (failed.length > 0) throw unavailable(failed[0]);
     const closing = cells.find((cell) => cell.row === last.row) ?? last;
     await this.#send([closing]).catch((cause: unknown) => {
       throw unavailable(cause);
@@ -222,6 +247,10 @@ function batchesOf(cells: readonly Cell[]): Cell[][] {
     batch.push(cell);
   }
   return [...byPartition.values()].flat();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** About what a statement's values take. */

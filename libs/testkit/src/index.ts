@@ -4,4 +4,5 @@ export * from "./plain-server.ts";
 export * from "./raw-socket.ts";
 export * from "./scratch-folder.ts";
 export * from "./seeded-random.ts";
+export * from "./tcp-proxy.ts";
 export * from "./until.ts";

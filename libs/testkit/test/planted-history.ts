@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AttemptEnd, HistoryEvent, Seen, Via } from "../src/history/record.ts";
+import type { About, AttemptEnd, HistoryEvent, Seen, Via } from "../src/history/record.ts";
 import { openRecorder } from "../src/history/recorder.ts";
 import { type HistoryVerdict, verifyHistory } from "../src/history/verify.ts";
 
@@ -8,10 +8,16 @@ const EPOCH = 1_700;
 const USER = 1;
 
 /** One attempt of the test's person; what is not given is the same for all. */
-type Sent = { readonly id: string; readonly cmid?: string; readonly hash?: string; readonly conn?: string };
+type Sent = {
+  readonly id: string;
+  readonly cmid?: string;
+  readonly hash?: string;
+  readonly conn?: string;
+  readonly user?: number;
+};
 
-function attempt({ id, cmid = id, hash = `h-${cmid}`, conn = "c1" }: Sent) {
-  return { op: "send", id, conn, user: USER, group: GROUP, cmid, hash } as const;
+function attempt({ id, cmid = id, hash = `h-${cmid}`, conn = "c1", user = USER }: Sent) {
+  return { op: "send", id, conn, user, group: GROUP, cmid, hash } as const;
 }
 
 export const invoke = (sent: Sent): HistoryEvent => ({ ...attempt(sent), phase: "invoke" });
@@ -52,6 +58,34 @@ export const page = (from: number, to: number, count: number): HistoryEvent => (
   count,
 });
 export const faultOn = (fault: string): HistoryEvent => ({ op: "fault_on", fault });
+/** A fault under which the group may be without an answer for so long. */
+export const stallOn = (fault: string, maxMs: number): HistoryEvent => ({
+  op: "fault_on",
+  fault,
+  stall: { groups: [GROUP], maxMs },
+});
+/** Person 1 asks for the page up to `to`, from `from` on where that is given. */
+export const reads = (to: number, from?: number): HistoryEvent => ({
+  op: "read",
+  phase: "invoke",
+  id: "r1",
+  conn: "c1",
+  user: USER,
+  group: GROUP,
+  to,
+  ...(from === undefined ? {} : { from }),
+});
+export const hasRead = (to: number, more = false): HistoryEvent => ({
+  op: "read",
+  phase: "ok",
+  id: "r1",
+  conn: "c1",
+  user: USER,
+  group: GROUP,
+  epoch: EPOCH,
+  to,
+  more,
+});
 export const faultOff = (fault: string): HistoryEvent => ({ op: "fault_off", fault });
 
 /** `conn` sees what was sent as `cmid` at `seq`. */
@@ -64,6 +98,17 @@ export function seen(via: Via, conn: string, seq: number, cmid: string, other: P
 export function readAll(...cmids: readonly string[]): HistoryEvent[] {
   const events = cmids.map((cmid, i) => seen("final", "last", i + 1, cmid));
   return [...events, { op: "final", group: GROUP, epoch: EPOCH, seq: cmids.length }];
+}
+
+/** One place of a group; what was sent as `cmid`, where that is given. */
+export type Placed = { readonly kind: string; readonly by: number; readonly cmid?: string; readonly about?: About };
+
+/** The group as it begins, made by person 1, and what follows; read from 1 to its end by its owner. */
+export function readGroup(...rest: readonly Placed[]): HistoryEvent[] {
+  const all: readonly Placed[] = [{ kind: "group.create", by: USER }, ...rest];
+  const base = { op: "recv", via: "final", conn: "last", user: USER, group: GROUP, epoch: EPOCH } as const;
+  const events = all.map((placed, i) => ({ ...base, ...placed, seq: i + 1, hash: `h-${placed.cmid ?? placed.kind}` }));
+  return [...events, { op: "final", group: GROUP, epoch: EPOCH, seq: all.length }];
 }
 
 /** Writes a history with 1 ms between its records and verifies it. */

@@ -33,6 +33,18 @@ test("the events' bytes are views of the batch, also where it lies within a larg
   expect(decoded?.bytes.buffer).toBe(larger.buffer);
 });
 
+test("of a batch only the events that are wanted are read, and its length is looked at all the same", () => {
+  fc.assert(
+    fc.property(batch, (any) => {
+      const wanted = (g: number, l: number) => g % 2 === 0 && l < 16;
+      const encoded = encodeBatch(any);
+
+      expect(decodeBatch(encoded, wanted)).toEqual({ ...any, events: any.events.filter(({ g, l }) => wanted(g, l)) });
+      expect(() => decodeBatch(encoded.subarray(0, -1), () => false)).toThrow(AppError);
+    }),
+  );
+});
+
 test("bytes that are not exactly one batch are INTERNAL, whatever they are", () => {
   const encoded = encodeBatch({
     p: 3,

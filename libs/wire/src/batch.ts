@@ -45,11 +45,15 @@ function writeEventHeader(view: DataView, at: number, event: LaneEvent): void {
   view.setFloat64(at + 40, event.at);
 }
 
+/** Whether a receiver has a use for events of this group's lane. */
+export type Wanted = (g: number, l: number) => boolean;
+
 /**
- * The batch in `bytes`. The events' `bytes` are views of it: copy what is kept.
- * @throws AppError `INTERNAL` when they are not exactly one batch.
+ * The batch in `bytes`, with the events that are wanted: all of them, where nobody says which. Their `bytes` are views
+ * of it: copy what is kept.
+ * @throws AppError `INTERNAL` when they are not exactly one batch; of what is not wanted only the length is looked at.
  */
-export function decodeBatch(bytes: Uint8Array): EventBatch {
+export function decodeBatch(bytes: Uint8Array, wanted?: Wanted): EventBatch {
   if (bytes.length < BATCH_BYTES) throw malformed("shorter than its header");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint8(0) !== VERSION || view.getUint8(1) !== 0) throw malformed("of another version");
@@ -58,19 +62,24 @@ export function decodeBatch(bytes: Uint8Array): EventBatch {
   const events: LaneEvent[] = [];
   let at = BATCH_BYTES;
   for (let i = 0; i < count; i++) {
-    const event = readEvent(bytes, view, at);
-    events.push(event);
-    at += EVENT_BYTES + event.bytes.length;
+    const end = endOfEvent(bytes, view, at);
+    if (wanted === undefined || wanted(view.getFloat64(at + 8), view.getUint8(at + 4)))
+      events.push(readEvent(bytes, view, at, end));
+    at = end;
   }
   if (at !== bytes.length) throw malformed("longer than its events");
   return { p: view.getUint16(2), ep: whole(view, 8), term: whole(view, 16), pos: whole(view, 24), events };
 }
 
-function readEvent(bytes: Uint8Array, view: DataView, at: number): LaneEvent {
+function endOfEvent(bytes: Uint8Array, view: DataView, at: number): number {
   const start = at + EVENT_BYTES;
   if (start > bytes.length) throw malformed("cut in an event's header");
   const end = start + view.getUint32(at);
   if (end > bytes.length) throw malformed("cut in an event");
+  return end;
+}
+
+function readEvent(bytes: Uint8Array, view: DataView, at: number, end: number): LaneEvent {
   if (view.getUint16(at + 6) !== 0) throw malformed("with reserved bits set");
   return {
     g: whole(view, at + 8),
@@ -80,7 +89,7 @@ function readEvent(bytes: Uint8Array, view: DataView, at: number): LaneEvent {
     pos: whole(view, at + 32),
     at: whole(view, at + 40),
     flags: view.getUint8(at + 5),
-    bytes: bytes.subarray(start, end),
+    bytes: bytes.subarray(at + EVENT_BYTES, end),
   };
 }
 

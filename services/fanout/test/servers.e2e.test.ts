@@ -1,21 +1,11 @@
-import { natsBus } from "@guildhall/bus/nats";
-import { Env } from "@guildhall/config";
-import { jetstreamJournal } from "@guildhall/journal/jetstream";
-import { AppError, makeNonce, sleep, systemClock } from "@guildhall/kernel";
-import { natsLeases } from "@guildhall/lease/nats-kv";
-import { connectNats, type Nats, natsConfig } from "@guildhall/nats";
-import { type OwnerClient, ownerClient } from "@guildhall/owner";
-import type { Store } from "@guildhall/store";
-import { Registry } from "@guildhall/telemetry";
-import { silentLog } from "@guildhall/telemetry/log";
+import { AppError, makeNonce, sleep } from "@guildhall/kernel";
+import type { Nats } from "@guildhall/nats";
+import type { OwnerClient } from "@guildhall/owner";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Fanout, startFanout } from "../src/fanout.ts";
-import { newGroup, newStore, say } from "./bench.ts";
+import { newGroup, say } from "./bench.ts";
+import { HAS_SERVERS, Installation, type Process, stop } from "./servers.ts";
 
 const PARTITIONS = 8;
-const REPLICAS = Number(process.env["NATS_REPLICAS"] ?? 1);
-const id = `t${crypto.randomUUID().slice(0, 8)}`;
-const config = { partitions: PARTITIONS, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30 };
 
 /** A question whose answer is lost, as where a server has not heard yet who stopped answering, costs this much, ms. */
 const ANSWER_MAX_MS = 2_000;
@@ -23,48 +13,20 @@ const ANSWER_MAX_MS = 2_000;
 const LEFT_MAX_MS = ANSWER_MAX_MS + 3_000;
 const ENDED_MAX_MS = 16_000;
 
-/** One fanout with a connection of its own, as in a process of its own. */
-type Process = { readonly nats: Nats; readonly fanout: Fanout };
-
-describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS", { timeout: 120_000 }, () => {
-  let store: Store;
+describe.skipIf(!HAS_SERVERS)("needs NATS_SERVERS", { timeout: 120_000 }, () => {
+  const installation = new Installation(PARTITIONS);
+  const start = () => installation.start();
   let nats: Nats;
   let owner: OwnerClient;
-  const connection = () => connectNats(natsConfig(new Env(process.env)), "fanout test", () => {});
 
   beforeAll(async () => {
-    store = newStore();
-    nats = await connection();
-    owner = ownerClient(
-      natsBus(nats, () => {}),
-      { partitions: PARTITIONS, timeoutMs: ANSWER_MAX_MS },
-    );
+    nats = await installation.connect();
+    owner = installation.owner(nats, ANSWER_MAX_MS);
   });
   afterAll(async () => {
-    const streams = Array.from({ length: PARTITIONS }, (_, p) => `${id}JOURNAL_${p}`);
-    for (const stream of [...streams, `KV_${id}`]) await nats.connection.request(`$JS.API.STREAM.DELETE.${stream}`);
     await nats[Symbol.asyncDispose]();
+    await installation[Symbol.asyncDispose]();
   });
-
-  async function start(): Promise<Process> {
-    const own = await connection();
-    const common = { nats: own, clock: systemClock, replicas: REPLICAS };
-    const fanout = await startFanout(config, {
-      bus: natsBus(own, () => {}),
-      leases: await natsLeases({ ...common, holder: crypto.randomUUID(), bucket: id }),
-      journal: await jetstreamJournal({ ...common, partitions: PARTITIONS, maxBytes: 2 ** 30, prefix: id }),
-      store,
-      clock: systemClock,
-      registry: new Registry(),
-      log: silentLog,
-    });
-    return { nats: own, fanout };
-  }
-
-  async function stop({ nats: own, fanout }: Process): Promise<void> {
-    await fanout[Symbol.asyncDispose]();
-    await own[Symbol.asyncDispose]();
-  }
 
   /** Says something in a group, again and again, under one nonce each. */
   class Talk {
@@ -109,10 +71,7 @@ describe.skipIf(process.env["NATS_SERVERS"] === undefined)("needs NATS_SERVERS",
 
   async function talk(): Promise<Talk[]> {
     // Each is made once, however slow the machine is.
-    const patient = ownerClient(
-      natsBus(nats, () => {}),
-      { partitions: PARTITIONS, timeoutMs: 30_000 },
-    );
+    const patient = installation.owner(nats, 30_000);
     const groups = Array.from({ length: PARTITIONS }, (_, p) => newGroup({ owner: patient }, p, PARTITIONS));
     return (await Promise.all(groups)).map(({ g, u }) => new Talk(g, u));
   }

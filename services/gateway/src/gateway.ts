@@ -18,6 +18,7 @@ import { Lanes } from "./delivery/lanes.ts";
 import { Subscriptions } from "./delivery/subscriptions.ts";
 import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
 import { followRevocations } from "./devices/revocations.ts";
+import { Vouching } from "./devices/vouching.ts";
 import type { FrameNeeds, Keys } from "./frames/needs.ts";
 import { leave, presentTtlMs } from "./frames/present.ts";
 import { receive, receiveControl } from "./frames/receive.ts";
@@ -87,11 +88,12 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts): 
   const closers = new Closers();
   const counts = gatewayCounts();
   const sessions = new Sessions();
-  const { lanes, flusher, needs, failed } = compose(config, ports, sessions, counts);
+  const { lanes, vouching, flusher, needs, failed } = compose(config, ports, sessions, counts);
   let draining: Promise<void> | undefined;
   try {
     closers.defer(() => {
       lanes.stop();
+      vouching.stop();
       flusher.stop();
     });
     closers.defer(() => needs.ephemeral.stop());
@@ -152,6 +154,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const heads = new Heads(clock, counts);
   const floors = new Floors(clock);
   const failed = (error: unknown, what: string) => log.error(what, error);
+  const { checks, vouching } = watchSignIns(config, ports, sessions, counts);
   const lanes = new Lanes({
     bus,
     partitions: config.partitions,
@@ -160,6 +163,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     flusher,
     heads,
     clock,
+    vouching,
     counts,
     events: {
       removal: (lane, event) => subscriptions.removal(lane, event),
@@ -191,8 +195,6 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
-  const asked = ownerClient(bus, { partitions: config.partitions, timeoutMs: CHECK_TIMEOUT_MS });
-  const checks = new DeviceChecks(asked, config.partitions, counts);
   const limits = new Limits(config.limits, clock, metrics.rateLimited);
   const needs: FrameNeeds = {
     ...ports,
@@ -212,7 +214,17 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     counts,
     metrics,
   };
-  return { lanes, flusher, needs, failed };
+  return { lanes, vouching, flusher, needs, failed };
+}
+
+function watchSignIns(
+  { partitions }: GatewayConfig,
+  { bus, clock }: GatewayPorts,
+  sessions: Sessions,
+  counts: GatewayCounts,
+) {
+  const checks = new DeviceChecks(ownerClient(bus, { partitions, timeoutMs: CHECK_TIMEOUT_MS }), partitions, counts);
+  return { checks, vouching: new Vouching({ partitions, sessions, checks, counts, clock }) };
 }
 
 function listen(

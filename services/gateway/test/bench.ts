@@ -97,6 +97,8 @@ export type BenchOptions = {
   readonly config?: Partial<GatewayConfig>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly beat?: boolean;
+  /** What the gateway and its owner talk over, where that is not one bus in memory; left to who made them. */
+  readonly buses?: { readonly gateway: Bus; readonly owner: Bus };
 };
 
 /** Any free port, no waiting at the end, and no limits but the ones a test sets. */
@@ -109,16 +111,21 @@ const SETTINGS = {
 };
 
 /** A gateway on memory adapters, an owner that does as told, and clients. `beat` false: beacons are the test's. */
-export async function startBench({ config = {}, settings = {}, beat = true }: BenchOptions = {}): Promise<Bench> {
+export async function startBench({
+  config = {},
+  settings = {},
+  beat = true,
+  buses,
+}: BenchOptions = {}): Promise<Bench> {
   const closers = new Closers();
-  const bus = closers.use(memoryBus(() => {}));
+  const bus = buses?.gateway ?? closers.use(memoryBus(() => {}));
   const store = closers.use(memoryStore([TIMELINE as never, TIMELINE_BUCKETS as never]));
   const clock = leadClock();
   const presence = closers.use(memoryPresence(clock));
   const facts = new Facts();
   const permit = closers.use(facts.permit());
   const registry = new Registry();
-  const owner = new FakeOwner(bus, store);
+  const owner = new FakeOwner(buses?.owner ?? bus, store);
   await owner.start();
   const env = gatewayConfig(new Env({ ...SETTINGS, ...settings }));
   const ports = { bus, store, permit, presence, keys, clock, registry, log: silentLog };

@@ -253,8 +253,11 @@ test("a lane that nobody listens to is forgotten after a minute", async () => {
   expect(bench.gateway.stats().lanes).toBe(1);
 
   client.send({ t: CLIENT_FRAME.unsub, g: [g] });
-  bench.clock.advance(50_000);
-  bench.owner.beacon();
+  for (let second = 0; second < 50; second++) {
+    bench.clock.advance(1_000);
+    bench.owner.beacon();
+    await pause(0);
+  }
   await pause(300);
   expect(bench.gateway.stats().lanes).toBe(1);
   bench.clock.advance(11_000);

@@ -119,6 +119,54 @@ test("a gateway that missed the news finds out within a minute, though the owner
   expect(stays.client.closed).toBeUndefined();
 });
 
+test("where a beacon was missed, the people of its partition are checked at once", async () => {
+  const [{ client, dev }, stays] = [await signedIn(1), await signedIn(1)];
+  bench.owner.beacon();
+  await until(() => bench.gateway.ready());
+  bench.owner.ended.add(dev);
+
+  bench.owner.beacon([], { skip: 1 });
+
+  expect((await client.end()).code).toBe(4101);
+  expect(stays.client.closed).toBeUndefined();
+});
+
+/** Two people who follow a group, on a gateway that then hears nobody for a while. The first one's sign-in ends unheard. */
+async function deafened() {
+  const g = bench.group(1, 2);
+  const [goes, stays] = [await signedIn(1), await signedIn(2)];
+  for (const { client } of [goes, stays]) await client.ok(CLIENT_FRAME.sub, { g: [g], mode: 1 });
+  await until(() => bench.gateway.ready());
+  bench.owner.ended.add(goes.dev);
+  bench.clock.advance(2_100);
+  return { g, goes: goes.client, stays: stays.client };
+}
+
+test("a gateway that has heard nobody shows nothing before it has checked everybody", async () => {
+  bench.owner.onCheck = () => new Promise((resolve) => setTimeout(resolve, 100));
+  const { g, goes, stays } = await deafened();
+
+  bench.owner.text(g, "after the end");
+  await stays.has(g, 2);
+
+  expect((await goes.end()).code).toBe(4101);
+  expect(goes.seqs(g)).toEqual([]);
+  expect(stays.closed).toBeUndefined();
+});
+
+test("owners that do not answer are waited for, and not for long", async () => {
+  const { g, goes, stays } = await deafened();
+  bench.owner.checkRefused = { code: "UNAVAILABLE" };
+
+  const sinceMs = performance.now();
+  bench.owner.text(g, "after the end");
+  await stays.has(g, 2);
+  expect(performance.now() - sinceMs).toBeGreaterThan(2_900);
+  bench.owner.checkRefused = undefined;
+
+  expect((await goes.end()).code).toBe(4101);
+});
+
 test("auth with a token of an ended sign-in closes with 4101; unanswered it is refused and the old token stays", async () => {
   const dev = device();
   const client = await bench.connect();

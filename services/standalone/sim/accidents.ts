@@ -10,6 +10,11 @@ import type { Host, World } from "./world/world.ts";
 
 const OWNER_PAUSE_MAX_MS = 7_500;
 const EDGE_PAUSE_MAX_MS = 4_000;
+/** A gateway waits a second for its sidecar. */
+const SIDECAR_PAUSE_MAX_MS = 3_000;
+const SIDECAR_EVERY_MS = 2_500;
+/** In this share of the seeds sidecars sleep. */
+const SIDECARS_SLEEP = 0.35;
 const CLIENT_PAUSE_MAX_MS = 3_000;
 const DOWN_MAX_MS = 1_500;
 const OUTAGE_MAX_MS = 12_000;
@@ -59,6 +64,7 @@ export class Accidents {
     scene.journal.onVisit((host) => this.#visited(host, relayPaused));
     this.#next();
     this.#watch();
+    if (scene.world.aside.chance(SIDECARS_SLEEP)) this.#drowse();
   }
 
   /** Wakes what sleeps and starts what is down; nothing happens any more. */
@@ -189,6 +195,16 @@ export class Accidents {
     if (edge === undefined) return;
     this.#scene.checks.happened("edge-paused");
     this.#sleep(edge.host, 50, EDGE_PAUSE_MAX_MS);
+  }
+
+  /** Beside the accidents: now and then a sidecar sleeps. */
+  #drowse(): void {
+    const { world, machine } = this.#scene;
+    world.later(world.outside, world.aside.between(0.2, 1.8) * SIDECAR_EVERY_MS, () => {
+      if (this.#healed) return;
+      world.aside.pick(machine.edges)?.sidecar?.sleep(world.aside.between(50, SIDECAR_PAUSE_MAX_MS));
+      this.#drowse();
+    });
   }
 
   #deafenEdge(): void {

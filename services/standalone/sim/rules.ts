@@ -4,6 +4,7 @@ import { runSeeds } from "./seeds.ts";
 /** The rules of DESIGN 3.1 that can be switched off; see README.md. */
 export const RULES = [
   "rule-1-append-once",
+  "rule-1-fence",
   "rule-2-dead-terms",
   "rule-3-answer-after-ack",
   "rule-3-events-after-ack",
@@ -13,17 +14,20 @@ export const RULES = [
   "rule-6-record-timestamps",
   "rule-7-checkpoint-prefix",
   "rule-8-nonce-lookup",
+  "rule-8-any-connection",
   "rule-9-deadline",
   "rule-9-refusals",
   "rule-10-keep-unstored",
   "rule-11-rev",
   "rule-12-lay-over",
   "rule-12-right-in-turn",
+  "rule-12-ask-each-time",
   "rule-13-keep-before-open",
   "rule-14-beacon-jump",
   "rule-14-no-hole",
   "rule-15-removal-in-order",
   "rule-16-guarded",
+  "allow-unanswered",
 ] as const satisfies readonly Seeded[];
 
 /** What can be switched off too, and shows in too few seeds to be looked for each time. */

@@ -13,9 +13,17 @@ export const SEEDED = [
   "resume-off-by-one",
   /** What a socket did not take counts as sent, and no slow reader is closed. */
   "dropped-as-sent",
+  /** A question about a right that nobody answers in time counts as allowed. */
+  "allow-unanswered",
+  /** JetStream drops a journal's oldest records where it is full, and takes the new one. */
+  "discard-old",
+  /** Statements of Cassandra without an answer are sent again, whatever a repeat does. */
+  "repeat-any-statement",
   // Rules of the commit path, switched off one by one for the simulation; `rule-<number>-<what is left out>`.
   /** An append without an answer is sent again. */
   "rule-1-append-once",
+  /** An owner that the journal's fence refuses appends at the end all the same, and counts positions by itself. */
+  "rule-1-fence",
   /** The beacons of a term go on when it has ended. */
   "rule-2-dead-terms",
   /** Answers do not wait for what they were made from to be durable. */
@@ -34,6 +42,8 @@ export const SEEDED = [
   "rule-7-checkpoint-prefix",
   /** The owner looks no nonce up that is older than its term. */
   "rule-8-nonce-lookup",
+  /** A nonce is known only on the connection on which it came first. */
+  "rule-8-any-connection",
   /** A command is run however late it comes. */
   "rule-9-deadline",
   /** Refusals are forgotten at once. */
@@ -48,6 +58,8 @@ export const SEEDED = [
   "rule-12-lay-over",
   /** Who may read is asked once, and not in the turn that writes. */
   "rule-12-right-in-turn",
+  /** The gateway believes for 2 s what it was answered about who may read. */
+  "rule-12-ask-each-time",
   /** What comes of a lane before the owner has answered is not kept. */
   "rule-13-keep-before-open",
   /** A lost beacon is not noticed. */

@@ -1,5 +1,6 @@
 import type { FaultSeen } from "./faults.ts";
 import type { Lanes } from "./lanes.ts";
+import { isContent } from "./policy.ts";
 import type { Attempt, AttemptEnd, Seen } from "./record.ts";
 import type { Violations } from "./violations.ts";
 
@@ -95,10 +96,17 @@ export class Commands {
     else this.#lost(attempt);
   }
 
-  /** An event with the content of a command was seen. */
-  seen({ group, epoch, seq, by, cmid, hash, conn, t }: Seen & At): void {
-    this.#know(group, { epoch, seq, t });
+  /** When a command was sent first, ns; nothing for one that is not in the record. */
+  invokedNs(group: number, user: number, cmid: string | undefined): number | undefined {
+    return this.#commands.get(`${group}/${user}/${cmid ?? ""}`)?.invokedNs;
+  }
+
+  /** An event was seen. What is no content may have been made before the record began. */
+  seen({ group, epoch, seq, by, cmid, hash, kind, conn, t }: Seen & At): void {
     const command = cmid === undefined ? undefined : this.#commands.get(`${group}/${by}/${cmid}`);
+    if (command === undefined && !isContent(kind)) return;
+    this.#know(group, { epoch, seq, t });
+    this.#violations.test("I6");
     const content = command?.contents.get(hash);
     if (command !== undefined) this.#placed(command, { epoch, seq, t }, `is seen by ${conn}`);
     if (content === undefined) {
@@ -166,8 +174,12 @@ export class Commands {
 
   #placed(command: Command, spot: Spot, how: string): void {
     const { place } = command;
-    if (place === undefined) command.place = spot;
-    else if (place.seq !== spot.seq || place.epoch !== spot.epoch) {
+    if (place === undefined) {
+      command.place = spot;
+      return;
+    }
+    this.#violations.test("I2");
+    if (place.seq !== spot.seq || place.epoch !== spot.epoch) {
       const text = `nonce ${command.cmid} of ${command.user} ${how} at ${spot.seq}, and was at ${place.seq}`;
       this.#violations.add("I2", command.group, text, place.t, spot.t);
     }
@@ -180,6 +192,7 @@ export class Commands {
   }
 
   #kept({ command: { group, user, cmid }, hash, seq, epoch, invokedNs, t }: Ack): void {
+    this.#violations.test("I1");
     const final = this.#lanes.final(group, epoch, seq);
     if (final === "rewritten") return;
     if (final?.hash === hash && final.cmid === cmid && final.by === user) return;
@@ -189,7 +202,9 @@ export class Commands {
   }
 
   #inRealTime({ group, user, cmid, floor, place, invokedNs }: Command): void {
-    if (floor === undefined || place === undefined || place.epoch !== floor.epoch || place.seq > floor.seq) return;
+    if (floor === undefined || place === undefined || place.epoch !== floor.epoch) return;
+    this.#violations.test("I7");
+    if (place.seq > floor.seq) return;
     const text = `nonce ${cmid} of ${user} is at ${place.seq}, and began when ${floor.seq} was known`;
     this.#violations.add("I7", group, text, floor.t, invokedNs, place.t);
   }
@@ -202,7 +217,9 @@ export class Commands {
 
   #neverSeen({ group, user, cmid }: Command, hash: string, content: Content): void {
     const { failed, landed, unknown, refusedNs, seenNs } = content;
-    if (failed === 0 || landed || unknown || seenNs === 0) return;
+    if (failed === 0 || landed || unknown) return;
+    this.#violations.test("I9");
+    if (seenNs === 0) return;
     const text = `${hash} of ${user} (nonce ${cmid}) was refused whenever it was sent, and is seen`;
     this.#violations.add("I9", group, text, refusedNs, seenNs);
   }
@@ -212,8 +229,9 @@ export class Commands {
     for (let i = 1; i < answered.length; i++) {
       const before = answered[i - 1];
       const after = answered[i];
-      if (before === undefined || after === undefined || before.epoch !== after.epoch || before.seq < after.seq)
-        continue;
+      if (before === undefined || after === undefined || before.epoch !== after.epoch) continue;
+      this.#violations.test("I8");
+      if (before.seq < after.seq) continue;
       const [conn, group] = [key.slice(0, key.lastIndexOf("/")), Number(key.slice(key.lastIndexOf("/") + 1))];
       const text = `${conn} sent what is at ${after.seq} after what is at ${before.seq}`;
       this.#violations.add("I8", group, text, before.invokedNs, after.invokedNs);

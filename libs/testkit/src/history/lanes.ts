@@ -1,4 +1,4 @@
-import type { FinalRead, PageSeen, Seen } from "./record.ts";
+import type { About, FinalRead, PageSeen, Seen } from "./record.ts";
 import type { Violations } from "./violations.ts";
 
 /** What was first seen at a place. */
@@ -6,7 +6,17 @@ export type Place = {
   readonly hash: string;
   readonly cmid: string | undefined;
   readonly by: number;
+  readonly kind: string;
+  readonly about: About | undefined;
   readonly t: number;
+};
+
+/** One epoch of a group that was read to its end. */
+export type CompleteLane = {
+  readonly group: number;
+  readonly epoch: number;
+  readonly end: number;
+  place(seq: number): Place | undefined;
 };
 
 type Lane = {
@@ -30,18 +40,20 @@ export class Lanes {
   }
 
   seen(seen: Seen & { readonly t: number }): void {
-    const { group, epoch, seq, hash, cmid, by, rev = 0, t, via, conn } = seen;
+    const { group, epoch, seq, hash, cmid, by, kind, about, rev = 0, t, via, conn } = seen;
     const lane = this.#lane(group, epoch);
-    const place: Place = { hash, cmid, by, t };
+    const place: Place = { hash, cmid, by, kind, about, t };
     const first = rev === 0 ? lane.places.get(seq) : lane.rewritten.get(`${seq}.${rev}`);
+    if (via === "final") this.#readAtTheEnd(lane, seq, t);
     if (first === undefined) {
       if (rev === 0) lane.places.set(seq, place);
       else lane.rewritten.set(`${seq}.${rev}`, place);
-    } else if (first.hash !== hash || first.cmid !== cmid || first.by !== by) {
-      const text = `place ${seq} is ${hash} of ${by} for ${conn} (${via}), and was ${first.hash} of ${first.by}`;
-      this.#violations.add("I4", group, text, first.t, t);
+      return;
     }
-    if (via === "final") this.#readAtTheEnd(lane, seq, t);
+    this.#violations.test("I4");
+    if (first.hash === hash && first.cmid === cmid && first.by === by) return;
+    const text = `place ${seq} is ${hash} of ${by} for ${conn} (${via}), and was ${first.hash} of ${first.by}`;
+    this.#violations.add("I4", group, text, first.t, t);
   }
 
   page({ group, from, to, count, conn, t }: PageSeen & { readonly t: number }): void {
@@ -60,6 +72,14 @@ export class Lanes {
     return lane.places.get(seq) ?? "rewritten";
   }
 
+  /** Lanes that were read to their end, by rising epoch. */
+  complete(): CompleteLane[] {
+    const lanes = [...this.#lanes.values()].sort((a, b) => a.epoch - b.epoch);
+    return lanes.flatMap(({ group, epoch, end, places }) =>
+      end === undefined ? [] : [{ group, epoch, end: end.seq, place: (seq: number) => places.get(seq) }],
+    );
+  }
+
   /** Judges I3 once everything was read. */
   end(): void {
     for (const lane of this.#lanes.values()) {
@@ -71,6 +91,7 @@ export class Lanes {
 
   #dense({ group, final, places }: Lane, { seq: last, t }: { readonly seq: number; readonly t: number }): void {
     for (let seq = 1; seq <= last; seq++) {
+      this.#violations.test("I3");
       if (final.has(seq)) continue;
       const known = places.get(seq);
       this.#violations.add("I3", group, `place ${seq} of ${last} is missing at the end`, known?.t ?? t, t);

@@ -7,15 +7,20 @@ type Stamp = { readonly t: number; readonly proc: string };
 /** A connection: `conn` is unique in a history, `user` who speaks on it. */
 type OnConnection = { readonly conn: string; readonly user: number };
 
-/** One attempt of a command. `id` is unique in a history; a repeat of the same `cmid` is another attempt. */
+/**
+ * One attempt of a message or of another command. `id` is unique in a history; a repeat of the same `cmid` is another
+ * attempt.
+ */
 export type Attempt = OnConnection & {
-  readonly op: "send";
+  readonly op: "send" | "cmd";
   readonly id: string;
   readonly group: number;
   /** The nonce, as base64url. */
   readonly cmid: string;
   /** hashOf what members will see of it. */
   readonly hash: string;
+  /** Of a command: its kind. */
+  readonly kind?: string;
 };
 
 /** How an attempt ended. `info`: nobody can know. One that never ends counts as `info`. */
@@ -42,6 +47,19 @@ export type Seen = OnConnection & {
   readonly hash: string;
   readonly cmid?: string;
   readonly rev?: number;
+  /** The group that its content says it was sent in. */
+  readonly canary?: number;
+  /** What an event says that changes who may do what. */
+  readonly about?: About;
+};
+
+/** Of the body of an event: the person concerned, the role, the new owner, whether all are mute, the group's limit. */
+export type About = {
+  readonly u?: number;
+  readonly role?: number;
+  readonly to?: number;
+  readonly muteAll?: boolean;
+  readonly membersMax?: number;
 };
 
 /** A connection begins to follow a group: from behind `seq`, or without it from wherever the head is. */
@@ -77,6 +95,35 @@ export type PageSeen = OnConnection & {
   readonly count: number;
 };
 
+/** A page is asked for: up to `to`, and from `from` on where that is given. */
+export type ReadInvoke = OnConnection & {
+  readonly op: "read";
+  readonly phase: "invoke";
+  readonly id: string;
+  readonly group: number;
+  readonly from?: number;
+  readonly to: number;
+};
+
+/** The page that was given; `to` 0 where it is empty. `more`: it was cut, and there is more in the direction asked. */
+export type ReadOk = OnConnection & {
+  readonly op: "read";
+  readonly phase: "ok";
+  readonly id: string;
+  readonly group: number;
+  readonly epoch: number;
+  readonly to: number;
+  readonly more: boolean;
+};
+
+/** No page: refused, or nobody answered. */
+export type ReadFail = OnConnection & {
+  readonly op: "read";
+  readonly phase: "fail";
+  readonly id: string;
+  readonly group: number;
+};
+
 export type Closed = OnConnection & { readonly op: "close"; readonly code: number };
 
 /** A group has been read from 1 to `seq`, by a client that had nothing of it; its events have via `final`. */
@@ -91,6 +138,23 @@ export type FinalRead = {
 export type FaultChange = {
   readonly op: "fault_on" | "fault_off";
   readonly fault: string;
+  /** Of one that begins: these groups, which are spoken in all the time, may be without an answer for so long. */
+  readonly stall?: { readonly groups: readonly number[]; readonly maxMs: number };
+};
+
+/** All faults are over, and nobody speaks: everybody online must have the same within so long. */
+export type Heal = { readonly op: "heal"; readonly withinMs: number };
+
+/** Whoever follows a group now was online since `heal`, or has come back since. */
+export type Settled = { readonly op: "settled" };
+
+/** What a process holds, and the most it may. */
+export type Sample = {
+  readonly op: "sample";
+  readonly of: string;
+  readonly what: "memory" | "buffered";
+  readonly bytes: number;
+  readonly maxBytes: number;
 };
 
 export type HistoryEvent =
@@ -100,22 +164,33 @@ export type HistoryEvent =
   | ResumeOk
   | Reset
   | PageSeen
+  | ReadInvoke
+  | ReadOk
+  | ReadFail
   | Closed
   | FinalRead
-  | FaultChange;
+  | FaultChange
+  | Heal
+  | Settled
+  | Sample;
 
 export type HistoryRecord = Stamp & HistoryEvent;
 
 const OPS: ReadonlySet<unknown> = new Set<HistoryEvent["op"]>([
   "send",
+  "cmd",
   "recv",
   "resume",
   "reset",
   "page",
+  "read",
   "close",
   "final",
   "fault_on",
   "fault_off",
+  "heal",
+  "settled",
+  "sample",
 ]);
 
 /** The record in a line. @throws Error for a line that is none. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GROUP_PLANTED, type Planted } from "../../test/planted-groups.ts";
 import {
   ended,
   faultOff,
@@ -6,10 +7,13 @@ import {
   follow,
   follows,
   GROUP,
+  hasRead,
   invoke,
   ok,
   page,
   readAll,
+  readGroup,
+  reads,
   reset,
   seen,
   verdictOf,
@@ -32,13 +36,6 @@ const A_AGAIN = { id: "a2", cmid: "a", conn: "c9" };
 const A_OTHER = { id: "a3", cmid: "a", hash: "h-other" };
 const refused = { phase: "fail", code: 600 } as const;
 const conflict = (seq: number) => ({ phase: "fail", code: 401, seq }) as const;
-
-type Planted = {
-  readonly invariant: Invariant;
-  readonly name: string;
-  readonly wrong: readonly HistoryEvent[];
-  readonly right: readonly HistoryEvent[];
-};
 
 /** For each invariant histories that break just it, each beside the nearest one that does not. */
 const PLANTED: readonly Planted[] = [
@@ -150,7 +147,7 @@ const PLANTED: readonly Planted[] = [
     ],
   },
   {
-    invariant: "I5",
+    invariant: "I15",
     name: "a resume begins one late",
     wrong: [invoke(A), invoke(B), follow("c2", 0), seen("replay", "c2", 2, "b"), ...readAll("a", "b")],
     right: [
@@ -245,12 +242,14 @@ const ALSO: Readonly<Record<string, readonly Invariant[]>> = {
   "the other content of a nonce is there at another place": ["I2"],
 };
 
-describe.each(PLANTED)("$invariant: $name", ({ invariant, name, wrong, right }) => {
+const ALL = [...PLANTED, ...GROUP_PLANTED];
+
+describe.each(ALL)("$invariant: $name", ({ invariant, name, wrong, right, also = ALSO[name] ?? [] }) => {
   test("is found, and nothing else with it", async () => {
     const { violations, violationCount } = await verdictOf(folder.path, wrong);
 
     const found = new Set(violations.map((one) => one.invariant));
-    expect(found).toEqual(new Set([invariant, ...(ALSO[name] ?? [])]));
+    expect(found).toEqual(new Set([invariant, ...also]));
     expect(violationCount).toBe(violations.length);
   });
 
@@ -262,7 +261,14 @@ describe.each(PLANTED)("$invariant: $name", ({ invariant, name, wrong, right }) 
 });
 
 test("every invariant has a planted history", () => {
-  expect(new Set(PLANTED.map(({ invariant }) => invariant))).toEqual(new Set(Object.keys(INVARIANTS)));
+  expect(new Set(ALL.map(({ invariant }) => invariant))).toEqual(new Set(Object.keys(INVARIANTS)));
+});
+
+test("how often each promise was put to the test is counted; one that met nothing has 0", async () => {
+  const group = readGroup({ kind: "text", by: 1, cmid: "a" });
+  const { tested } = await verdictOf(folder.path, [invoke(A), ok(A, 2), reads(9), hasRead(2), ...group]);
+
+  expect(tested).toMatchObject({ I1: 1, I10: 0, I11: 0, I12: 0, I13: 1, I14: 1, I16: 0 });
 });
 
 test("repeats that got the first answer, and conflicts, are counted", async () => {

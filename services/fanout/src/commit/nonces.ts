@@ -1,5 +1,6 @@
 import { nonceKey, nonceTimeMs } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
+import type { Command } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 
 /** What a repeated nonce is answered with. */
@@ -19,6 +20,14 @@ export type FirstResult = {
 export const NONCES_MAX = 200_000;
 const NONCES_KEPT = 150_000;
 
+/** Whose nonces repeat one another: a person's, from whatever connection. */
+type Actor = number | string;
+
+/** @see Actor. With the fault built in, those of one connection only. */
+export function actorOf({ u, at }: Pick<Command, "u" | "at">): Actor {
+  return seeded("rule-8-any-connection") ? at.slice(0, at.indexOf(".")) : u;
+}
+
 /**
  * The nonces of one entity, for 24 hours at most. Complete for commands committed at or after
  * `coveredFromMs`; an older one is first looked up in the timeline.
@@ -36,7 +45,7 @@ export class Nonces {
     return this.#results.size;
   }
 
-  find(actor: number, nonce: Uint8Array): FirstResult | undefined {
+  find(actor: Actor, nonce: Uint8Array): FirstResult | undefined {
     return this.#results.get(`${actor}/${nonceKey(nonce)}`);
   }
 
@@ -46,11 +55,11 @@ export class Nonces {
   }
 
   /** Takes what was used before, as a look-up found it: whoever looked it up finds it, whatever the bound. */
-  restore(actor: number, nonce: Uint8Array, result: FirstResult): void {
+  restore(actor: Actor, nonce: Uint8Array, result: FirstResult): void {
     this.#results.set(`${actor}/${nonceKey(nonce)}`, result);
   }
 
-  remember(actor: number, nonce: Uint8Array, result: FirstResult): void {
+  remember(actor: Actor, nonce: Uint8Array, result: FirstResult): void {
     this.restore(actor, nonce, result);
     if (this.#results.size > NONCES_MAX) this.#forgetOldest();
   }

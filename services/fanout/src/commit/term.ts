@@ -13,7 +13,7 @@ import type { Outcome } from "./gather.ts";
 import { commandHash } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
-import type { FirstResult } from "./nonces.ts";
+import { actorOf, type FirstResult } from "./nonces.ts";
 import { Paces } from "./paces.ts";
 import { type Acked, type Death, Records, type Voice } from "./records.ts";
 import type { Refused } from "./refused.ts";
@@ -283,7 +283,7 @@ export class Term {
   #knownAnswer(entity: Entity, command: Command, nowMs: number): CommandReply | undefined {
     const refused = this.#ports.refused.find(command);
     if (refused !== undefined) return { err: refused };
-    const first = entity.nonces.find(command.u, command.n);
+    const first = entity.nonces.find(actorOf(command), command.n);
     if (first !== undefined) return this.#repeated(command, first);
     if (nonceTimeMs(command.n) < nowMs - LIMITS.nonceMaxAgeMs) return failure("STALE_NONCE");
     const pv = this.#pv(entity);
@@ -316,7 +316,7 @@ export class Term {
     for (const write of entry.w) this.rows.apply(write, this.#records.next);
     if (entry.s > 0) {
       lane.advance(entry);
-      this.#remember(entity, entry);
+      this.#remember(entity, entry, actorOf(job.command));
       if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);
     }
     const reply: CommandReply = { ok: { s: entry.s, ep: this.ep, ts: entry.at, m: entry.m, pv: entry.pv, ...d } };
@@ -330,8 +330,8 @@ export class Term {
     });
   }
 
-  #remember(entity: Entity, { u, n, h, s, at, m, pv }: Entry): void {
-    if (n !== null && h !== null) entity.nonces.remember(u, n, { s, at, m, pv, hash: h });
+  #remember(entity: Entity, { u, n, h, s, at, m, pv }: Entry, actor: number | string = u): void {
+    if (n !== null && h !== null) entity.nonces.remember(actor, n, { s, at, m, pv, hash: h });
   }
 
   #refuse(job: Job, error: unknown): void {

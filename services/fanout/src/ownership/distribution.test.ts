@@ -113,11 +113,12 @@ test("who was paused and replaced is refused by the journal, and says nothing be
     ann.ask(cmdSubject(p), encodeCommand(say(g, u, "from the past"))),
   ]);
 
+  // Of a command it cannot say that the other has not decided it.
   expect((await done(asked)).map((reply) => (reply as { err?: { code: string } }).err?.code)).toEqual([
+    "OUTCOME_UNKNOWN",
     "UNAVAILABLE",
     "UNAVAILABLE",
-    "UNAVAILABLE",
-    "UNAVAILABLE",
+    "OUTCOME_UNKNOWN",
   ]);
   await pass(5_000);
   expect(ann.beacons.slice(said).filter((beacon) => beacon.p === p)).toEqual([]);

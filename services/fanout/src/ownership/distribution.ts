@@ -7,14 +7,17 @@ import type { Partition } from "./partition.ts";
 import { planShare, type View } from "./share.ts";
 import { Tenure } from "./tenure.ts";
 
-/** A lease lasts 5 s: two renewals may fail. */
-const RENEW_EVERY_MS = 1_500;
+/** A lease lasts 5 s: three renewals may fail. */
+const RENEW_EVERY_MS = 1_000;
 /** Others' leases are looked at this often, and when one is given up or comes to be free. */
 const LOOK_EVERY_MS = 1_500;
 /** Between two looks, whatever happens. */
 const LOOK_MIN_MS = 5;
-/** What ended by silence is claimed when it has been free for so long: the leases may have been gone, not its owner. */
-export const ABSENT_MS = 2_000;
+/**
+ * What ended by silence is claimed when it has been free for so long: the leases may have been gone, not its owner. Longer
+ * than a renewal that the leases did not answer, which takes a second, and the next one.
+ */
+export const ABSENT_MS = 1_500;
 /**
  * Partitions handed over side by side: the leases take one change after another, and who waits for its turn is still
  * served here. The next go after `HAND_OVER_STEP_MS` at the latest, whatever the journal does with what is under way.

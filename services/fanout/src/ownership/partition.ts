@@ -36,7 +36,7 @@ import type { Tenure } from "./tenure.ts";
 
 /** Wait before taking over again after a failed append or take-over, ms; doubles up to the second. */
 const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 5_000;
+const RETRY_MAX_MS = 1_000;
 /** Who found another owner's record, and holds the lease all the same, lets that owner notice first, ms. */
 const FOREIGN_WAIT_MS = 2_000;
 /** After giving up, what the store and other entities do not take in this time is left to the next owner, ms. */
@@ -74,6 +74,8 @@ export class Partition implements AsyncDisposable {
   #subscriptions: Subscription[] = [];
   /** What is done for a tenure that is not this one any more comes to nothing. */
   #tenure: Tenure | undefined;
+  /** The newest tenure, also when it is given up: what has come in is still answered under it. */
+  #voice: Tenure | undefined;
   #ownership: Ownership | undefined;
   /** The term that may go on without a new `term` record: its last append was refused for certain. */
   #resumable: { readonly term: number; readonly beacon: number } | undefined;
@@ -101,6 +103,7 @@ export class Partition implements AsyncDisposable {
    */
   async serve(tenure: Tenure): Promise<void> {
     this.#tenure = tenure;
+    this.#voice = tenure;
     try {
       await this.#own(tenure);
     } catch (error) {
@@ -238,10 +241,19 @@ export class Partition implements AsyncDisposable {
 
   async #command(data: Uint8Array): Promise<Uint8Array> {
     const startedMs = this.#ports.clock.monotonicMs();
-    const reply = await this.#run(data);
+    const reply = this.#certain(await this.#run(data));
     const seconds = (this.#ports.clock.monotonicMs() - startedMs) / 1_000;
     this.#ports.metrics.commandDone("err" in reply ? reply.err.code : "OK", seconds);
     return pack(reply);
+  }
+
+  /**
+   * A command comes to everybody who answers for the partition. Whoever may have been replaced cannot say that it has
+   * not happened: the next owner may have decided the same one.
+   */
+  #certain(reply: CommandReply): CommandReply {
+    if (!("err" in reply) || reply.err.code !== "UNAVAILABLE" || this.#voice?.speaks() === true) return reply;
+    return { err: { ...reply.err, code: "OUTCOME_UNKNOWN" } };
   }
 
   /** Never rejects: a term does not either. */

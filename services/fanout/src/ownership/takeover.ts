@@ -69,8 +69,9 @@ type Found = {
 };
 
 async function readTail(p: number, journal: Journal, store: Store): Promise<Found> {
-  const checkpoint = (await store.get(JOURNAL_CHECKPOINT, [p])) ?? { p, ep: 0, pos: 0, relay: 0 };
-  const { first, last } = await journal.end(p);
+  // Side by side: nobody is answered meanwhile.
+  const [known, { first, last }] = await Promise.all([store.get(JOURNAL_CHECKPOINT, [p]), journal.end(p)]);
+  const checkpoint = known ?? { p, ep: 0, pos: 0, relay: 0 };
   const newest = await newestRecord(p, journal, first, last);
   if (newest === undefined || isLost(newest.ep, last, checkpoint)) {
     // Or all of it is new.
@@ -138,7 +139,7 @@ async function readFrom(
 ): Promise<TailRecord[]> {
   const tail: TailRecord[] = [];
   for (let at = from; at <= last; ) {
-    const items = await journal.read(p, at, READ_MAX);
+    const items = await journal.read(p, at, Math.min(READ_MAX, last - at + 1));
     for (const { position, data } of items) {
       const record = decodeRecord(data);
       if (wanted(position, record)) tail.push({ position, record, bytes: data.length });

@@ -14,7 +14,7 @@ import { Partition } from "./partition.ts";
 import { type KeptEvent, kept } from "./ring.ts";
 
 function laneOf(): Lane {
-  const lane = new Lane(5, 0, new Partition(0, { wanting() {} }, 0), SILENT, 0);
+  const lane = new Lane(5, 0, new Partition(0, { wanting() {}, replaced() {}, missed() {} }, 0), SILENT, 0);
   lane.ep = 1;
   return lane;
 }

@@ -11,7 +11,7 @@ import { Partition } from "./partition.ts";
 /** A lane of one partition whose movements are marked. */
 function laneOf(g: number, heads: Heads): Lane {
   const events = { ...SILENT, stirred: (lane: Lane) => heads.mark(lane) };
-  const lane = new Lane(g, 0, new Partition(0, { wanting() {} }, 0), events, 0);
+  const lane = new Lane(g, 0, new Partition(0, { wanting() {}, replaced() {}, missed() {} }, 0), events, 0);
   lane.take({ ep: 1, term: 1, beacon: 0, s: 0, pv: 0, m: 0, at: 1, stored: 0, events: [] }, [], false);
   return lane;
 }

@@ -16,7 +16,7 @@ const TEXT_BYTES = 10_000;
 
 /** A lane of `count` long messages, and a socket whose reader takes nothing until `drain`. */
 function setUp(count: number, from = 0, head = count) {
-  const lane = new Lane(1, 0, new Partition(0, SILENT, 0), SILENT, 0);
+  const lane = new Lane(1, 0, new Partition(0, { wanting() {}, replaced() {}, missed() {} }, 0), SILENT, 0);
   const events = Array.from({ length: count }, (_, i) => {
     const event = { s: i + 1, k: "text", u: 1, ts: 1, m: i + 1, pv: 0, b: { t: "x".repeat(TEXT_BYTES) } };
     return { g: 1, l: 0, s: i + 1, pv: 0, pos: i, at: 1, flags: 0, bytes: encodeEvent(event) };

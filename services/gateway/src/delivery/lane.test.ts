@@ -22,7 +22,7 @@ function opened(s: number, first = 1, more: Partial<Opened> = {}): Opened {
 /** A lane with one listener, and all that it tells, in order. */
 function laneOf() {
   const told: string[] = [];
-  const partition = new Partition(0, { wanting: () => told.push("wanting") }, 0);
+  const partition = new Partition(0, { wanting: () => told.push("wanting"), replaced() {}, missed() {} }, 0);
   const lane: Lane = new Lane(
     1,
     0,

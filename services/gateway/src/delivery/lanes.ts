@@ -1,9 +1,10 @@
 import type { Bus, Subscription } from "@guildhall/bus";
 import { AppError, type Clock, partitionOf } from "@guildhall/kernel";
 import type { OwnerClient } from "@guildhall/owner";
-import type { Beacon } from "@guildhall/proto";
+import { BEACON_LOST_MS, type Beacon } from "@guildhall/proto";
 import type { TimelineReader } from "@guildhall/timeline";
 import { beaconSubject, decodeBatch, evSubject, unpack } from "@guildhall/wire";
+import type { Vouching } from "../devices/vouching.ts";
 import { Expected } from "./expected.ts";
 import type { Flusher } from "./flusher.ts";
 import type { Heads } from "./heads.ts";
@@ -26,11 +27,12 @@ export type LaneCounts = OpeningCounts & { received: number; repeated: number; s
 export type LanesNeeds = {
   readonly bus: Bus;
   readonly partitions: number;
-  readonly owner: Pick<OwnerClient, "open">;
+  readonly owner: Pick<OwnerClient, "open" | "replaced">;
   readonly timeline: Pick<TimelineReader, "range">;
   readonly flusher: Flusher;
   readonly heads: Heads;
   readonly clock: Clock;
+  readonly vouching: Vouching;
   readonly counts: LaneCounts;
   /** Removal of members, and lanes that moved. */
   readonly events: Pick<LaneEvents, "removal" | "moved">;
@@ -47,14 +49,18 @@ export class Lanes {
   readonly #expected = new Expected();
   #subscriptions: Subscription[] = [];
   #count = 0;
+  /** When anything was heard of any partition. */
+  #heardAtMs: number;
 
   constructor(needs: LanesNeeds) {
     this.#needs = needs;
-    const { owner, timeline, counts, flusher, clock } = needs;
+    const { owner, timeline, counts, flusher, clock, vouching } = needs;
+    this.#heardAtMs = clock.monotonicMs();
     this.#openings = new Openings({
       owner,
       timeline,
       counts,
+      vouching,
       took: () => flusher.settle(),
       failed: (error) => needs.failed(error, "open_failed"),
     });
@@ -70,7 +76,12 @@ export class Lanes {
     };
     this.#partitions = Array.from(
       { length: needs.partitions },
-      (_, p) => new Partition(p, { wanting }, clock.monotonicMs()),
+      (_, p) =>
+        new Partition(
+          p,
+          { wanting, replaced: (of) => owner.replaced(of), missed: (of) => vouching.missed(of) },
+          clock.monotonicMs(),
+        ),
     );
   }
 
@@ -140,13 +151,26 @@ export class Lanes {
   /** Called often: notices lost beacons, forgets idle lanes, trims rings. */
   sweep(): void {
     const nowMs = this.#needs.clock.monotonicMs();
+    this.#miss(nowMs);
     for (const partition of this.#partitions) {
-      if (partition.silent(nowMs)) this.#needs.counts.beaconsLost++;
       for (const lane of partition.lanes.values()) {
         if (!lane.attended && nowMs - lane.usedAtMs > IDLE_MAX_MS) this.#forget(lane);
         else lane.ring.trim(this.#needs.clock.nowMs(), partition.stored);
       }
     }
+  }
+
+  /** Notices partitions whose beacons do not come. */
+  #miss(nowMs: number): void {
+    const silent = this.#partitions.filter((partition) => partition.silent(nowMs));
+    this.#needs.counts.beaconsLost += silent.length;
+    if (silent.some(({ heard }) => heard) && !this.connected) this.#needs.vouching.deaf();
+  }
+
+  /** Something has come. Whoever was stopped for a while takes it as what comes after a silence, before any timer says so. */
+  #hear(nowMs: number): void {
+    if (nowMs - this.#heardAtMs > BEACON_LOST_MS) this.#miss(nowMs);
+    this.#heardAtMs = nowMs;
   }
 
   async #listen(subject: string, take: (data: Uint8Array) => void): Promise<void> {
@@ -163,11 +187,13 @@ export class Lanes {
 
   #onBatch(partition: Partition, data: Uint8Array): void {
     const { counts, clock } = this.#needs;
-    const batch = decodeBatch(data);
+    this.#hear(clock.monotonicMs());
+    const batch = decodeBatch(data, (g, l) => l === MAIN_LANE && partition.lanes.has(g));
     if (!partition.admits(batch.ep, batch.term)) return void counts.stale++;
     const nowMs = clock.nowMs();
     for (const event of batch.events) {
-      const lane = event.l === MAIN_LANE ? partition.lanes.get(event.g) : undefined;
+      // One before it may have closed it.
+      const lane = partition.lanes.get(event.g);
       if (lane === undefined) continue;
       counts.received++;
       lane.receive(event, batch.ep);
@@ -176,7 +202,9 @@ export class Lanes {
   }
 
   #onBeacon(partition: Partition, data: Uint8Array): void {
-    if (!partition.beacon(unpack(data) as Beacon, this.#needs.clock.monotonicMs())) this.#needs.counts.stale++;
+    const nowMs = this.#needs.clock.monotonicMs();
+    this.#hear(nowMs);
+    if (!partition.beacon(unpack(data) as Beacon, nowMs)) this.#needs.counts.stale++;
   }
 
   /** From here on its events are kept, so that none is missed while the owner is asked. */

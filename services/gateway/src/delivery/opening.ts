@@ -2,6 +2,7 @@ import { AppError, sleep } from "@guildhall/kernel";
 import type { OwnerClient } from "@guildhall/owner";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { TimelineReader } from "@guildhall/timeline";
+import type { Vouching } from "../devices/vouching.ts";
 import type { Lane, Opened } from "./lane.ts";
 import type { KeptEvent } from "./ring.ts";
 import { keptOfRow } from "./stored.ts";
@@ -21,6 +22,8 @@ export type OpeningNeeds = {
   readonly owner: Pick<OwnerClient, "open">;
   readonly timeline: Pick<TimelineReader, "range">;
   readonly counts: OpeningCounts;
+  /** Whether what happens in lanes may be shown to whoever is here. */
+  readonly vouching: Pick<Vouching, "vouched" | "pending">;
   /** A lane may have something to flush. */
   readonly took: () => void;
   readonly failed: (error: unknown) => void;
@@ -79,6 +82,8 @@ export class Openings {
   }
 
   async #attempt(lane: Lane, giveUp: boolean): Promise<void> {
+    const { vouching } = this.#needs;
+    await vouching.vouched();
     await this.#enter();
     try {
       this.#needs.counts.openings++;
@@ -88,6 +93,8 @@ export class Openings {
       const before = await this.#between(lane, reply, giveUp);
       // The answer may have aged while the store was read.
       if (before.length > 0) judge(lane, reply);
+      // It was asked for before nobody was heard for a while.
+      if (vouching.pending) throw new AppError("UNAVAILABLE", "sign-ins are being checked", { retryAfterMs: 200 });
       lane.take(reply, before, giveUp);
       this.#needs.took();
     } finally {

@@ -7,6 +7,10 @@ import type { Lane } from "./lane.ts";
 export type PartitionEvents = {
   /** The lane must be opened again, or dropped if nobody needs it. */
   wanting(lane: Lane): void;
+  /** It has another owner. */
+  replaced(p: number): void;
+  /** Not all that the owner of partition `p` has said has been heard. */
+  missed(p: number): void;
 };
 
 /**
@@ -46,6 +50,7 @@ export class Partition {
     this.ep = ep;
     this.term = term;
     this.#number = -1;
+    this.#events.replaced(this.p);
     if (!seeded("rule-4-verify-again")) this.#doubt([...this.lanes.values()], 0);
     return true;
   }
@@ -59,6 +64,7 @@ export class Partition {
     this.#heardAtMs = nowMs;
     this.heard = true;
     this.stored = Math.max(this.stored, beacon.stored);
+    if (this.lost || jumped) this.#events.missed(this.p);
     if (this.lost) {
       this.lost = false;
       this.#doubt([...this.lanes.values()], beacon.n);

@@ -144,7 +144,8 @@ export class Checks {
     const attempts = this.#attempts.get(key) ?? { open: 0, unsure: false };
     this.#attempts.set(key, attempts);
     attempts.open++;
-    const isLate = command.dl < this.#world.clock.nowMs();
+    // The owner goes by its own clock.
+    const isLate = command.dl < this.#world.clockOf(this.#world.current).nowMs();
     this.trace(() => `asked ${command.at} ${command.m} of ${command.u}`);
     return (answer) => {
       attempts.open--;

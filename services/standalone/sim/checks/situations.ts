@@ -16,6 +16,7 @@ export const SITUATIONS = [
   "owner-paused",
   "edge-crashed",
   "edge-paused",
+  "sidecar-paused",
   "client-paused",
   "power-cut",
   "store-lost-its-newest",

@@ -29,7 +29,7 @@ export function takeOverGlobals(world: World): () => void {
     return one;
   });
   for (const name of ["clearTimeout", "clearInterval", "clearImmediate"]) set(name, end);
-  Date.now = () => world.clock.nowMs();
+  Date.now = () => world.clockOf(world.current).nowMs();
   performance.now = () => world.clock.monotonicMs();
   Math.random = () => world.random.next();
   Object.defineProperty(crypto, "getRandomValues", {

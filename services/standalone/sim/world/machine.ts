@@ -11,6 +11,7 @@ import { EDGE, EDGES, OWNER, PERMISSION } from "./config.ts";
 import type { SimJournal } from "./journal.ts";
 import type { SimNetwork } from "./network.ts";
 import { verifyToken } from "./people.ts";
+import { SimSidecar } from "./sidecar.ts";
 import type { SimStore } from "./store.ts";
 import type { Host, World } from "./world.ts";
 
@@ -33,7 +34,13 @@ export type Ports = {
 };
 
 /** A place for a gateway: its process, and how many there have been. */
-export type Edge = { readonly at: number; host: Host; gateway: Gateway | undefined; starts: number };
+export type Edge = {
+  readonly at: number;
+  host: Host;
+  gateway: Gateway | undefined;
+  sidecar: SimSidecar | undefined;
+  starts: number;
+};
 
 /** The real services, each in a process of its own that can pause and end: an owner, and edges with their sidecars. */
 export class Machine {
@@ -51,7 +58,8 @@ export class Machine {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.owner = ports.world.host("no owner");
-    const none = (at: number): Edge => ({ at, host: ports.world.host("no edge"), gateway: undefined, starts: 0 });
+    const gone = { gateway: undefined, sidecar: undefined, starts: 0 };
+    const none = (at: number): Edge => ({ at, host: ports.world.host("no edge"), ...gone });
     this.edges = Array.from({ length: EDGES }, (_, at) => none(at));
     this.#leases = ports.world.random.chance(SHARED_LEASES) ? new MemoryLeases(ports.world.clock) : undefined;
     this.#presence = memoryPresence(ports.world.clock);
@@ -69,13 +77,14 @@ export class Machine {
   }
 
   startOwner(): void {
-    const host = this.#ports.world.host(`owner${++this.#owners}`);
+    const host = this.#ports.world.host(`owner${++this.#owners}`, true);
     this.owner = host;
     this.#fanout = undefined;
     this.#begin(host, async () => {
       const { world, journal, store, bus } = this.#ports;
+      const clock = world.clockOf(host);
       ownerRegistry.prom.clear();
-      const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock: world.clock };
+      const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock };
       const leases = (this.#leases ?? new MemoryLeases(world.clock)).as(host.name);
       const fanout = await startFanout(OWNER, { ...ports, leases, registry: ownerRegistry, log: this.#log });
       if (this.owner === host) this.#fanout = fanout;
@@ -88,20 +97,23 @@ export class Machine {
   }
 
   startEdge(edge: Edge): void {
-    const host = this.#ports.world.host(`edge${edge.at}.${++edge.starts}`);
+    const host = this.#ports.world.host(`edge${edge.at}.${++edge.starts}`, true);
     edge.host = host;
     edge.gateway = undefined;
+    edge.sidecar = undefined;
     this.#begin(host, async () => {
-      const { world, store, bus, network } = this.#ports;
-      const { clock } = world;
+      const { world, checks, store, bus, network } = this.#ports;
+      const clock = world.clockOf(host);
       const registry = edgeRegistries[edge.at] ?? new Registry();
       registry.prom.clear();
       const common = { bus: bus.of(host), clock, registry, log: this.#log };
       const { permit } = await startPermission(PERMISSION, { ...common, serve: async () => ({ ...NOTHING }) });
-      const ports = { ...common, store: store.of(host), permit, presence: this.#presence };
+      const sidecar = new SimSidecar(permit, host, world, checks);
+      const ports = { ...common, store: store.of(host), permit: sidecar.permit, presence: this.#presence };
       const keys = { verify: verifyToken(clock) };
       const gateway = await startGateway(EDGE, { ...ports, keys, listen: network.listen(host, edge.at) });
       if (edge.host === host) edge.gateway = gateway;
+      if (edge.host === host) edge.sidecar = sidecar;
     });
   }
 

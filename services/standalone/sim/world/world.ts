@@ -3,13 +3,15 @@ import { Random } from "./random.ts";
 
 /** The wall clock when a simulation begins, ms. */
 const BEGIN_MS = 1_800_000_000_000;
+/** How far the clock of a process may be off. */
+const OFF_MAX_MS = 1_000;
 /** Events run between two looks at the event loop; each has its microtasks to itself all the same. */
 const BURST = 64;
 /** A simulation that has run this many events has got stuck in a loop. */
 const EVENTS_MAX = 400_000;
 
 /** What something that happens belongs to: a process that can pause and end, or what lies outside all of them. */
-export type Host = { readonly name: string; alive: boolean; paused: boolean; backlog: Due[] };
+export type Host = { readonly name: string; readonly offMs: number; alive: boolean; paused: boolean; backlog: Due[] };
 
 type Due = { atMs: number; order: number; readonly host: Host; readonly run: () => void; cancelled: boolean };
 
@@ -20,6 +22,9 @@ type Due = { atMs: number; order: number; readonly host: Host; readonly run: () 
  */
 export class World {
   readonly random: Random;
+  /** Draws what is the same whatever the rest draws. */
+  readonly aside: Random;
+  /** The clock that is right. */
   readonly clock: Clock;
   /** What lies outside every process: networks, disks, and who breaks them. */
   readonly outside: Host;
@@ -34,13 +39,21 @@ export class World {
 
   constructor(seed: number) {
     this.random = new Random(seed);
+    this.aside = new Random(~seed);
     this.outside = this.host("outside");
     this.current = this.outside;
     this.clock = { nowMs: () => Math.floor(BEGIN_MS + this.nowMs), monotonicMs: () => this.nowMs };
   }
 
-  host(name: string): Host {
-    return { name, alive: true, paused: false, backlog: [] };
+  /** A process whose clock is right, or off by what chance says. */
+  host(name: string, clockIsOff = false): Host {
+    const offMs = clockIsOff ? Math.floor(this.aside.between(-OFF_MAX_MS, OFF_MAX_MS)) : 0;
+    return { name, offMs, alive: true, paused: false, backlog: [] };
+  }
+
+  /** The clock as the process `host` has it: off from the others', and as fast. */
+  clockOf(host: Host): Clock {
+    return { nowMs: () => this.clock.nowMs() + host.offMs, monotonicMs: () => this.nowMs };
   }
 
   /** Of all that has happened, in order. */
