@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { makeRoles } from "./cassandra-roles.ts";
-import { at, type Settings, type Started } from "./folder.ts";
+import { at, type Server, type Settings } from "./folder.ts";
 import { freePorts, runToEnd, startServer, untilListening } from "./processes.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -82,19 +82,15 @@ export async function fetchCassandra(): Promise<void> {
 /** One node. */
 export async function startCassandra(
   secrets: Secrets | undefined,
-  onStarted: (server: Started) => Promise<void>,
+  onStarted: (server: Server) => Promise<void>,
 ): Promise<Settings> {
   const [port = 0, storagePort = 0, jmxPort = 0] = await freePorts(3);
   const data = at("data", "cassandra");
   await mkdir(data, { recursive: true });
   const file = at("data", "cassandra.yaml");
   await writeFile(file, yaml({ port, storagePort, data, secrets }), { mode: 0o600 });
-  const cassandra = await startServer(
-    "cassandra",
-    "java",
-    javaArgs(file, data, secrets === undefined ? jmxPort : undefined),
-    file,
-  );
+  const [command, args] = ["java", javaArgs(file, data, secrets === undefined ? jmxPort : undefined)];
+  const cassandra = { ...(await startServer("cassandra", command, args, file)), command, args, port };
   await onStarted(cassandra);
   await untilListening(cassandra, port, LISTENING_MAX_MS);
   if (secrets !== undefined) await makeRoles(cassandra, `127.0.0.1:${port}`, DATACENTER, secrets);

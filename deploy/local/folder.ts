@@ -12,6 +12,13 @@ export const at = (...path: readonly string[]): string => join(FOLDER, ...path);
 /** A server that was started. `mark` stands in its command line, so that its id is not taken for another's. */
 export type Started = { readonly name: string; readonly pid: number; readonly mark: string };
 
+/** A server, and what it is started with once more: on the data it has, at the port it had. */
+export type Server = Started & {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly port: number;
+};
+
 /** How servers are reached: their settings, by name. */
 export type Settings = Readonly<Record<string, string>>;
 
@@ -22,7 +29,7 @@ export type Service = (typeof SERVICES)[number];
 /** What runs. `project` is that of a container engine, where one runs the servers. */
 export type Running = {
   readonly mode: "plain" | "secure" | "docker";
-  readonly started: readonly Started[];
+  readonly started: readonly Server[];
   readonly project?: string;
 };
 

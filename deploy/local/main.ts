@@ -9,20 +9,21 @@ import {
   type Running,
   readRunning,
   SERVICES,
+  type Server,
   type Settings,
-  type Started,
   settingsFile,
   writeRunning,
   writeSettings,
 } from "./folder.ts";
 import { fetchNats, startNats } from "./nats.ts";
-import { lives, pause, stopServer } from "./processes.ts";
+import { lives, pause, startServer, stopServer, untilListening } from "./processes.ts";
 import { fetchRedis, startRedis } from "./redis.ts";
 import { makeSecrets, type Secrets } from "./secrets.ts";
 import { serviceSettings, testSettings } from "./settings.ts";
 
 const USAGE = `npm run servers -- [start] [--secure | --docker]   three nats-servers, Cassandra and Redis on loopback, empty
 npm run servers -- stop                            ends them
+npm run servers -- restart <name>                  starts one that has ended once more, on its data; ends it before where it runs
 npm run servers -- status                          which of them run; code 1 unless all do
 
 --secure  TLS and passwords on all three, a user for each service
@@ -32,6 +33,8 @@ npm run servers -- status                          which of them run; code 1 unl
 /** The process that starts servers just now. */
 const STARTING = at("starting");
 
+/** Until one that is started again takes connections: Cassandra reads its commit log first. */
+const LISTENING_MAX_MS = 180_000;
 /** How long a start may take to notice that it is to end. */
 const ENDING_MAX_MS = 5_000;
 
@@ -78,7 +81,7 @@ async function startProcesses(mode: "plain" | "secure"): Promise<void> {
   let running: Running = { mode, started: [] };
   let addresses: Settings = {};
   for (const begin of [startNats, startRedis, startCassandra]) {
-    const settings = await begin(secrets, async (server: Started) => {
+    const settings = await begin(secrets, async (server: Server) => {
       running = { ...running, started: [...running.started, server] };
       await writeRunning(running);
     });
@@ -136,15 +139,36 @@ async function status(): Promise<void> {
   if (running === undefined || !running.started.every(lives)) process.exitCode = 1;
 }
 
+/** Where it was: at its port, with its data. @throws Error with a sentence. */
+async function restart(name: string | undefined): Promise<void> {
+  const running = await readRunning();
+  const before = running?.started.find((one) => one.name === name);
+  if (running === undefined || before === undefined) throw new Error(`there is no server ${name ?? ""}`.trimEnd());
+  // Their passwords stand in nobody's files.
+  if (running.mode !== "plain") throw new Error("servers with passwords are started together: stop and start");
+  await stopServer(before);
+  const { command, args, mark, port } = before;
+  const server = { ...before, ...(await startServer(before.name, command, args, mark)) };
+  await writeRunning({ ...running, started: running.started.map((one) => (one === before ? server : one)) });
+  await untilListening(server, port, LISTENING_MAX_MS);
+  say(`${server.name} runs (process ${server.pid})`);
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const modes: string[] = args.filter((arg) => arg === "--secure" || arg === "--docker");
   const [command = "start", ...rest] = args.filter((arg) => !modes.includes(arg));
+  const [name] = command === "restart" ? rest.splice(0, 1) : [];
   if (rest.length > 0 || modes.length > 1 || (modes.length > 0 && command !== "start")) throw new Error(USAGE);
   const mode = modes[0] === "--secure" ? "secure" : modes[0] === "--docker" ? "docker" : "plain";
-  if (command === "start") await start(mode);
-  else if (command === "stop") await stop();
-  else if (command === "status") await status();
-  else throw new Error(USAGE);
+  const commands: Readonly<Record<string, () => Promise<void>>> = {
+    start: () => start(mode),
+    stop,
+    status,
+    restart: () => restart(name),
+  };
+  const run = commands[command];
+  if (run === undefined) throw new Error(USAGE);
+  await run();
 }
 
 const done = main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { natsAccounts, passwordVariable } from "../nats/accounts.ts";
-import { at, type Settings, type Started } from "./folder.ts";
+import { at, type Server, type Settings } from "./folder.ts";
 import { freePorts, runToEnd, startServer, untilListening } from "./processes.ts";
 import { type Secrets, USERS } from "./secrets.ts";
 
@@ -59,11 +59,11 @@ function natsConfigText({ number, port, monitorPort, routePort, routePorts, secr
 /** Three servers that are one cluster. */
 export async function startNats(
   secrets: Secrets | undefined,
-  onStarted: (server: Started) => Promise<void>,
+  onStarted: (server: Server) => Promise<void>,
 ): Promise<Settings> {
   const ports = await freePorts(NODES * 3);
   const routePorts = ports.slice(0, NODES);
-  const started: Started[] = [];
+  const started: Server[] = [];
   await mkdir(at("data"), { recursive: true });
   for (let i = 0; i < NODES; i++) {
     const number = i + 1;
@@ -78,11 +78,13 @@ export async function startNats(
     };
     await writeFile(file, natsConfigText(node));
     const env = { ...process.env, ...passwordsOf(secrets) };
-    const server = await startServer(`nats-${number}`, at(FOLDER, "nats-server"), ["-c", file], file, env);
+    const [command, args] = [at(FOLDER, "nats-server"), ["-c", file]];
+    const begun = await startServer(`nats-${number}`, command, args, file, env);
+    const server = { ...begun, command, args, port: node.port };
     started.push(server);
     await onStarted(server);
   }
-  for (const [i, server] of started.entries()) await untilListening(server, ports[NODES + i] ?? 0, LISTENING_MAX_MS);
+  for (const server of started) await untilListening(server, server.port, LISTENING_MAX_MS);
   const listed = (from: number, before: string) =>
     ports
       .slice(from, from + NODES)

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { at, type Settings, type Started } from "./folder.ts";
+import { at, type Server, type Settings } from "./folder.ts";
 import { freePorts, runToEnd, startServer, untilListening } from "./processes.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -39,7 +39,7 @@ export function redisUsers(passwords: { readonly guildhall: string; readonly tes
 /** One server that keeps nothing over a restart: losing Redis loses nothing that was acknowledged. */
 export async function startRedis(
   secrets: Secrets | undefined,
-  onStarted: (server: Started) => Promise<void>,
+  onStarted: (server: Server) => Promise<void>,
 ): Promise<Settings> {
   const [port = 0] = await freePorts(1);
   await mkdir(at("data", "redis"), { recursive: true });
@@ -69,7 +69,8 @@ export async function startRedis(
     );
   }
   await writeFile(file, `${lines.join("\n")}\n`);
-  const redis = await startServer("redis", "redis-server", [file], file);
+  const [command, args] = ["redis-server", [file]];
+  const redis = { ...(await startServer("redis", command, args, file)), command, args, port };
   await onStarted(redis);
   await untilListening(redis, port, LISTENING_MAX_MS);
   return { REDIS_URL: `${secrets === undefined ? "redis" : "rediss"}://127.0.0.1:${port}` };

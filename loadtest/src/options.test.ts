@@ -52,6 +52,12 @@ test("the timeline has a plan of its own, millions large or, in short, thousands
   });
 });
 
+test("options of one name have the bounds of their scenario", () => {
+  expect(readOptions(["group-1000", "--groups", "1"]).group.groups).toBe(1);
+  expect(() => readOptions(["timeline", "--groups", "1"])).toThrow("--groups takes a whole number from 3 to 100000");
+  expect(() => readOptions(["group-1000", "--groups", "1001"])).toThrow("from 1 to 1000");
+});
+
 test("the timeline without a Cassandra says how to have one", async () => {
   const around = { env: {}, where: undefined, operatorKey: undefined, say: () => {} };
 

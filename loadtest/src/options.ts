@@ -118,8 +118,9 @@ export function readOptions(args: readonly string[]): Options {
     json: values.json,
     profile: values.profile,
     connections: wholeOf(values, "connections", 10, 1, 1_000),
-    group: groupOf(values, planOf(scenario, size)),
-    timeline: timelineOf(values, TIMELINE_PLANS[size]),
+    // The two have options of the same name, and other bounds for them.
+    group: scenario === "timeline" ? planOf(scenario, size) : groupOf(values, planOf(scenario, size)),
+    timeline: scenario === "timeline" ? timelineOf(values, TIMELINE_PLANS[size]) : TIMELINE_PLANS[size],
   };
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { type FaultOptions, readFaultOptions, usage } from "./options.ts";
 import { type Ended, exitCodeOf, maxSecondsOf, runFault } from "./run.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { ON_SERVERS, SCENARIOS } from "./scenarios.ts";
 import { faultTable } from "./table.ts";
 
 /** A command line that says nothing we know. */
@@ -14,9 +14,9 @@ const inMinutes = (seconds: number): number => Math.ceil(seconds / 60);
 async function main(args: readonly string[]): Promise<number> {
   let options: FaultOptions;
   try {
-    options = readFaultOptions(args, SCENARIOS);
+    options = readFaultOptions(args, SCENARIOS, ON_SERVERS);
   } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n\n${usage(SCENARIOS)}`);
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${usage(SCENARIOS, ON_SERVERS)}`);
     return WRONG_USE;
   }
   const { scenarios, size, seed, json, minutes } = options;

@@ -13,13 +13,25 @@ export type FaultOptions = {
 };
 
 /** How it is called, with every scenario. */
-export function usage(all: readonly FaultScenario[]): string {
-  const rows = all.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
-  return `npm run faults -- all | <scenario>… [--quick] [--seed <number>] [--minutes <number>] [--json <file>]\n\n${rows.join("\n")}\n`;
+export function usage(all: readonly FaultScenario[], onServers: readonly FaultScenario[]): string {
+  const rows = (some: readonly FaultScenario[]) =>
+    some.map(({ name, about }) => `  ${name.padEnd(16)} ${about}\n`).join("");
+  return `npm run faults -- all | <scenario>… [--quick] [--seed <number>] [--minutes <number>] [--json <file>]
+
+${rows(all)}
+not in all: on the servers of npm run servers, with a cluster of their own
+${rows(onServers)}`;
 }
 
-/** The options a command line gives; a seed is drawn where it names none. @throws Error for a mistake in it, one sentence. */
-export function readFaultOptions(args: readonly string[], all: readonly FaultScenario[]): FaultOptions {
+/**
+ * The options a command line gives; a seed is drawn where it names none. `all` stands for the first list only.
+ * @throws Error for a mistake in it, one sentence.
+ */
+export function readFaultOptions(
+  args: readonly string[],
+  all: readonly FaultScenario[],
+  onServers: readonly FaultScenario[],
+): FaultOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: {
@@ -31,9 +43,11 @@ export function readFaultOptions(args: readonly string[], all: readonly FaultSce
     allowPositionals: true,
   });
   if (positionals.length === 0) throw new Error("name a scenario, or all");
-  const unknown = positionals.filter((name) => name !== "all" && !all.some((one) => one.name === name));
+  const listed = [...all, ...onServers];
+  const unknown = positionals.filter((name) => name !== "all" && !listed.some((one) => one.name === name));
   if (unknown.length > 0) throw new Error(`there is no scenario ${unknown.join(", ")}`);
-  const wanted = all.filter(({ name }) => positionals.includes("all") || positionals.includes(name));
+  const asked = positionals.flatMap((name) => (name === "all" ? all.map((one) => one.name) : [name]));
+  const wanted = listed.filter(({ name }) => asked.includes(name));
   if (wanted.length === 0) throw new Error("there is no scenario yet");
   return {
     scenarios: wanted,

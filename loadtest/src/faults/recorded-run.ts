@@ -2,13 +2,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Closers } from "@guildhall/kernel";
-import { type HistoryVerdict, openRecorder, type Recorder, verifyHistory } from "@guildhall/testkit/history";
+import {
+  type HistoryVerdict,
+  type Invariant,
+  openRecorder,
+  type Recorder,
+  verifyHistory,
+} from "@guildhall/testkit/history";
+import type { FaultResult } from "./scenario.ts";
 
 /** A history under way, and where it is. */
 export type RecordedRun = {
   readonly recorder: Recorder;
   readonly path: string;
-  /** Ends the history and holds it against I1 to I9. With `keep` one that breaks something stays on the disk. */
+  /** Ends the history and holds it against I1 to I17. With `keep` one that breaks something stays on the disk. */
   verify(keep: boolean): Promise<HistoryVerdict>;
 };
 
@@ -29,6 +36,29 @@ export async function recordedRun(closers: Closers): Promise<RecordedRun> {
       return verdict;
     },
   };
+}
+
+type Counts = Pick<FaultResult, "runs" | "voidRuns" | "faultsInFlight" | "acknowledged" | "unknown">;
+
+/** The counts of a history whose runs are its faults; one that met nothing in flight is void. */
+export function countsOf({ faults, acknowledged, unknown }: HistoryVerdict): Counts {
+  const faultsInFlight = faults.filter(({ met }) => met > 0).length;
+  return { runs: faults.length, voidRuns: faults.length - faultsInFlight, faultsInFlight, acknowledged, unknown };
+}
+
+/** What a history consists of, and how often it put each promise to the test. */
+export function notesOf({ commands, observations, repeats, conflicts, tested }: HistoryVerdict): string[] {
+  const each = Object.entries(tested).map(([name, count]) => `${name} ${count}`);
+  return [
+    `${commands} commands, ${observations} observations, ${repeats} repeats with the first answer, ${conflicts} conflicts`,
+    `promises put to the test, times: ${each.join(", ")}`,
+  ];
+}
+
+/** Promises that a history proves nothing of, each in a sentence. */
+export function untestedIn({ tested }: HistoryVerdict): string[] {
+  const never = (Object.keys(tested) as Invariant[]).filter((name) => tested[name] === 0);
+  return never.map((name) => `${name} was never put to the test: the run proves nothing of it`);
 }
 
 /** What a verdict has against the system, each with what happened around it where that is known. */

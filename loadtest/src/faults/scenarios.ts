@@ -1,10 +1,12 @@
 import { badInput } from "./bad-input/bad-input.ts";
+import { cluster } from "./cluster/cluster.ts";
 import { conformance } from "./conformance/conformance.ts";
 import { crash } from "./crash/crash.ts";
 import { FOLDER } from "./folder/folder.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { greedy } from "./greedy/greedy.ts";
 import { removal } from "./removal/removal.ts";
+import { clusterRemoval } from "./revocation/cluster-removal.ts";
 import type { FaultScenario } from "./scenario.ts";
 import { seededFaults } from "./seeded/seeded.ts";
 import { simulation } from "./simulation/simulation.ts";
@@ -25,3 +27,6 @@ export const SCENARIOS: readonly FaultScenario[] = [
   greedy,
   removal,
 ];
+
+/** Those on the servers of `npm run servers`, which `all` leaves out: it starts none. */
+export const ON_SERVERS: readonly FaultScenario[] = [cluster, clusterRemoval];

@@ -6,18 +6,26 @@ import { type Child, type ChildOptions, runSource } from "../processes/child.ts"
 
 /** A start that takes longer has failed, ms. */
 const START_MAX_MS = 60_000;
-/** No limits, any free port, and as many sign-ups and sign-ins as a run needs from one address. */
-const SETTINGS = {
+/** No limits, and as many sign-ups, sign-ins and ends of sign-ins as a run needs from one address. */
+export const NO_LIMITS = {
   GUILDHALL_PROFILE: "loadtest",
-  API_PORT: "0",
-  GATEWAY_PORT: "0",
-  GATEWAY_DRAIN_MS: "0",
   API_SIGNUPS_PER_MINUTE: "10000",
   API_SIGNUPS_BURST: "10000",
   API_SIGNINS_PER_MINUTE: "10000",
   API_SIGNINS_BURST: "10000",
   API_SIGNINS_PER_NAME_PER_MINUTE: "10000",
   API_SIGNINS_PER_NAME_BURST: "10000",
+  API_DEVICE_CALLS_PER_MINUTE: "10000",
+  API_DEVICE_CALLS_BURST: "10000",
+  API_DEVICE_CALLS_PER_PERSON_PER_MINUTE: "10000",
+  API_DEVICE_CALLS_PER_PERSON_BURST: "10000",
+};
+/** Any free port. */
+const SETTINGS = {
+  ...NO_LIMITS,
+  API_PORT: "0",
+  GATEWAY_PORT: "0",
+  GATEWAY_DRAIN_MS: "0",
 };
 
 export type MortalOptions = Pick<ChildOptions, "env" | "under"> & {
@@ -46,6 +54,11 @@ export class MortalServer implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "guildhall-fault-"));
     closers.defer(() => rm(folder, { recursive: true, force: true }));
     return closers.use(new MortalServer(options, join(folder, "data")));
+  }
+
+  /** Of the process that runs. */
+  get pid(): number | undefined {
+    return this.#child?.process.pid;
   }
 
   get running(): boolean {

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { canPin } from "./cores.ts";
 
 /** The repository: paths of children start here. */
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -38,8 +39,6 @@ const alive = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
-
-const canPin = spawnSync("taskset", ["-c", "0", "true"], { stdio: "ignore" }).status === 0;
 
 /** Where the environment names a fault that is to be built in, it has no effect without the condition for it. */
 function conditionsOf(more: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {

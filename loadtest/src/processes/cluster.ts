@@ -1,16 +1,9 @@
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Closers } from "@guildhall/kernel";
 import { operatorKey } from "../clients/people.ts";
+import { deploy, SERVERS_FOLDER } from "./deploy.ts";
 import type { GuildhallServer } from "./servers.ts";
-
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const FOLDER = join(ROOT, ".servers");
-/** One more process: it waits for the others, two and a half minutes at most. */
-const CHANGE_MAX_MS = 200_000;
 
 /** A gateway: where clients connect to it, and where its metrics are. */
 export type ClusterGateway = { readonly name: string; readonly url: string; readonly metrics: string };
@@ -49,7 +42,7 @@ export type ClusterFile = {
 
 /** @throws Error with a sentence where no cluster runs, or one that has limits. */
 export async function runningCluster(): Promise<RunningCluster> {
-  const text = await readFile(join(FOLDER, "cluster.json"), "utf8").catch(() => undefined);
+  const text = await readFile(join(SERVERS_FOLDER, "cluster.json"), "utf8").catch(() => undefined);
   if (text === undefined)
     throw new Error("no cluster runs: npm run servers, then GUILDHALL_PROFILE=loadtest npm run cluster");
   const file = JSON.parse(text) as ClusterFile;
@@ -80,7 +73,7 @@ export function processesOf({ settings, members }: ClusterFile): Omit<RunningClu
 
 /** Those that `npm run servers` has started, if it has. */
 async function servers(): Promise<ClusterProcess[]> {
-  const text = await readFile(join(FOLDER, "running.json"), "utf8").catch(() => '{"started":[]}');
+  const text = await readFile(join(SERVERS_FOLDER, "running.json"), "utf8").catch(() => '{"started":[]}');
   const { started } = JSON.parse(text) as {
     readonly started: readonly { readonly name: string; readonly pid: number }[];
   };
@@ -107,19 +100,13 @@ export async function withGateways(
   while (cluster.gateways.length < count) {
     say(`starting gateway ${cluster.gateways.length + 1} of ${count}`);
     const known = new Set(cluster.gateways.map(({ name }) => name));
-    await change("add", "gateway");
+    await deploy("cluster", ["add", "gateway"]);
     cluster = await runningCluster();
     const added = cluster.gateways.find(({ name }) => !known.has(name));
     if (added === undefined) throw new Error("a gateway was added and is not there");
-    closers.defer(() => change("remove", added.name));
+    closers.defer(() => deploy("cluster", ["remove", added.name]));
   }
   return cluster;
-}
-
-/** Ends with what the command said where it failed. */
-async function change(what: "add" | "remove", which: string): Promise<void> {
-  const main = ["--conditions=source", "--import", "tsx", "deploy/cluster/main.ts", what, which];
-  await promisify(execFile)(process.execPath, main, { cwd: ROOT, timeout: CHANGE_MAX_MS });
 }
 
 /** The operator key of a cluster; one that has no operator yet gets one, with the code that its api has printed. */
@@ -127,7 +114,7 @@ async function keyOf(folder: string, api: string): Promise<string> {
   const file = join(folder, "operator.key");
   const known = await readFile(file, "utf8").catch(() => undefined);
   if (known !== undefined) return known.trim();
-  const log = await readFile(join(FOLDER, "logs", "api.log"), "utf8");
+  const log = await readFile(join(SERVERS_FOLDER, "logs", "api.log"), "utf8");
   const code = [...log.matchAll(/^operator code (\S+)/gm)].at(-1)?.[1];
   if (code === undefined) throw new Error(`no operator key in ${file} and no code in the log of the api`);
   const key = await operatorKey(api, undefined, code);

@@ -8,7 +8,7 @@ const round = (cpuSeconds: number, deliveries: number): Round =>
   ({ cpuSeconds, cpuSecondsPerMillion: (cpuSeconds / deliveries) * 1e6 }) as Round;
 
 test("what gateways take when all is quiet is no cost of a delivery", () => {
-  expect(yieldsOf([round(2.5, 200_000), round(4.5, 200_000)], 0.5)).toEqual([100_000, 50_000]);
+  expect(yieldsOf([round(2.5, 200_000), round(4.5, 200_000)], [0.5, 0.5])).toEqual([100_000, 50_000]);
 });
 
 test("deliveries a CPU second are compared with those of the round with one gateway beside it", () => {

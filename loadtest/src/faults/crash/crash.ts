@@ -2,9 +2,10 @@ import { sleep } from "@guildhall/kernel";
 import { until } from "@guildhall/testkit";
 import type { Recorder } from "@guildhall/testkit/history";
 import { drawSeed, type Random, seededRandom } from "../random.ts";
-import { recordedRun, violationsOf } from "../recorded-run.ts";
+import { countsOf, notesOf, recordedRun, untestedIn, violationsOf } from "../recorded-run.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
 import { MortalServer } from "../server.ts";
+import { watchMemory } from "../workload/memory.ts";
 import { Workload, type WorkloadPlan } from "../workload/workload.ts";
 
 const KILLS: Readonly<Record<Size, number>> = { quick: 8, full: 50 };
@@ -19,12 +20,17 @@ const STARTING_MORE_MS = 1_500;
 const REPEATED = 25;
 /** Until the first message is answered after a kill. */
 const ANSWERED_MAX_MS = 90_000;
+/** A group may be without an answer for so long, killed starts included. */
+const STALL_MAX_MS = 30_000;
+/** The most that the server may have in memory of its own. */
+const MEMORY_MAX_MIB = 512;
 
 const PLAN: WorkloadPlan = {
   people: 4,
   devicesEach: 2,
   groups: 3,
   manner: { window: 6, textLength: 80, filler: "canary ", repeat: 0.05, reuse: 0.03, read: 0.03, double: 0.03 },
+  court: true,
 };
 
 export const crash: FaultScenario = {
@@ -44,6 +50,12 @@ async function run(size: Size, { env, say, closers, seed = drawSeed() }: Surroun
   await server.start();
   const workload = await Workload.make(server, PLAN, history.recorder, random);
   closers.defer(() => workload.stop());
+  const memory = watchMemory(
+    history.recorder,
+    () => (server.pid === undefined ? [] : [{ name: "server", pid: server.pid }]),
+    MEMORY_MAX_MIB,
+  );
+  closers.defer(() => memory[Symbol.dispose]());
   workload.speak();
 
   const recoveries: Recoveries = { startedMs: [], answeredMs: [], killedStarting: 0 };
@@ -59,22 +71,18 @@ async function run(size: Size, { env, say, closers, seed = drawSeed() }: Surroun
   await server.start();
   await workload.readEverything();
 
+  memory[Symbol.dispose]();
   const verdict = await history.verify(true);
   const never = [
     ...(verdict.repeats === 0 ? ["no repeat ever got its first answer: the run proves nothing of repeats"] : []),
     ...(verdict.conflicts === 0 ? ["no nonce was ever a CONFLICT: the run proves nothing of conflicts"] : []),
   ];
-  const met = verdict.faults.filter(({ lost }) => lost > 0);
   return {
-    runs: verdict.faults.length,
-    voidRuns: verdict.faults.length - met.length,
-    faultsInFlight: met.length,
-    acknowledged: verdict.acknowledged,
-    unknown: verdict.unknown,
-    violations: [...violationsOf(verdict, history.path), ...workload.complaints, ...never],
+    ...countsOf(verdict),
+    violations: [...violationsOf(verdict, history.path), ...workload.complaints, ...untestedIn(verdict), ...never],
     notes: [
       `seed ${seed}`,
-      `${verdict.commands} commands, ${verdict.observations} observations, ${verdict.repeats} repeats with the first answer, ${verdict.conflicts} conflicts`,
+      ...notesOf(verdict),
       `attempts in flight at a kill: ${spread(verdict.faults.map(({ met: count }) => count))}; of unknown outcome: ${spread(verdict.faults.map(({ lost }) => lost))}`,
       `from start to serving, ms: ${spread(recoveries.startedMs)}; from kill to the first answered message, ms: ${spread(recoveries.answeredMs)}`,
       `processes killed while starting: ${recoveries.killedStarting}`,
@@ -91,7 +99,7 @@ async function killAndRecover(
   recoveries: Recoveries,
 ): Promise<void> {
   const killedMs = performance.now();
-  recorder.record({ op: "fault_on", fault });
+  recorder.record({ op: "fault_on", fault, stall: { groups: workload.groups, maxMs: STALL_MAX_MS } });
   await server.kill();
   recorder.record({ op: "fault_off", fault });
   if (random.chance(KILLED_STARTING)) {

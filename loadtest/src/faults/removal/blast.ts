@@ -15,20 +15,21 @@ export type Said = { readonly text: string; readonly sentMs: number; answeredMs:
 /** People who write into a group at an even rate, several at the same moment. */
 export class Blast {
   readonly #senders: readonly Peer[];
-  readonly #outsider: () => Peer;
   readonly #g: number;
+  /** Connections of the person who is removed and comes back, who write in turn. */
+  outsiders: readonly Peer[];
   readonly said: Said[] = [];
   acknowledged = 0;
   /** Not answered yet, or with OUTCOME_UNKNOWN. */
   unknown = 0;
   #number = 0;
+  #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   #next: { readonly place: number; readonly act: () => void } | undefined;
 
-  /** `outsider`: through whom the person who is removed and comes back writes next. */
-  constructor(senders: readonly Peer[], outsider: () => Peer, g: number) {
+  constructor(senders: readonly Peer[], outsiders: readonly Peer[], g: number) {
     this.#senders = senders;
-    this.#outsider = outsider;
+    this.outsiders = outsiders;
     this.#g = g;
   }
 
@@ -56,7 +57,8 @@ export class Blast {
     this.#next = undefined;
     for (let place = 0; place <= SALVO_MESSAGES; place++) {
       if (next?.place === place) next.act();
-      const sender = place === SALVO_MESSAGES ? this.#outsider() : this.#senders[place % this.#senders.length];
+      const writers = place === SALVO_MESSAGES ? this.outsiders : this.#senders;
+      const sender = writers[(place === SALVO_MESSAGES ? this.#turn++ : place) % writers.length];
       if (sender !== undefined) this.#say(sender);
     }
   }

@@ -3,15 +3,12 @@ import { makePeople, operatorKey } from "../../clients/people.ts";
 import { startGuildhall } from "../../processes/servers.ts";
 import { Latencies } from "../../report/latency.ts";
 import { Dice } from "../dice.ts";
-import { Peer } from "../peer.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
-import { Blast, SALVO_MESSAGES } from "./blast.ts";
-import { Device } from "./device.ts";
+import { SALVO_MESSAGES } from "./blast.ts";
+import { groundOf } from "./ground.ts";
 import { type Parts, type Round, removalRound } from "./round.ts";
-import { Witness } from "./witness.ts";
 
 const ROUNDS: Readonly<Record<Size, number>> = { quick: 180, full: 1_000 };
-const DEVICES = 2;
 /** Below these the rounds have not shown what they are for, and none counts. */
 const ORDER_SHARE_MIN = 0.2;
 const IN_FLIGHT_MIN = 100;
@@ -41,47 +38,13 @@ export const removal: FaultScenario = {
 async function prepare({ closers, env }: Surroundings, dice: Dice): Promise<Parts> {
   const server = await startGuildhall(closers, SERVER_CORE, env);
   const key = await operatorKey(server.api, undefined, server.operatorCode);
-  const people = await makePeople(server.api, key, SALVO_MESSAGES + 1);
+  const members = await makePeople(server.api, key, SALVO_MESSAGES + 1);
   const credentials = { name: "removed", password: "correct horse battery" };
-  const first = await signUp(server.api, credentials);
-  const sessions = [first, await signIn(server.api, credentials)].slice(0, DEVICES);
-
-  const devices = sessions.map(() => new Device());
-  const hooks = devices.map((device) => ({
-    event: (event: Parameters<Device["event"]>[0], atMs: number) => device.event(event, atMs),
-  }));
-  const connected = await Promise.all(sessions.map((_, i) => Peer.dial(server.url, hooks[i])));
-  await Promise.all(connected.map((peer, i) => peer.greet(sessions[i] ?? first)));
-
-  let witness: Witness | undefined;
-  const members: Peer[] = [];
-  for (const [i, person] of people.entries()) {
-    const peer = await Peer.dial(server.url, i === 0 ? { event: (event) => witness?.event(event) } : {});
-    await peer.greet(person);
-    members.push(peer);
-  }
-  closers.defer(() => {
-    for (const peer of [...members, ...connected]) peer.socket.destroy();
-  });
-  const [kicker, ...senders] = members;
-  if (kicker === undefined) throw new Error("nobody to kick");
-  const g = await kicker.createGroup("Removal");
-  for (const sender of senders) await sender.command(g, "member.join", {});
-  await connected[0]?.command(g, "member.join", {});
-  witness = new Witness(first.u, (await kicker.follow(g)).s);
-  // The first round begins like every other one: with somebody who is no member.
-  await kicker.command(g, "member.kick", { u: first.u });
-  for (const [i, device] of devices.entries()) device.start(connected[i] ?? kicker, g);
-  closers.defer(() => {
-    for (const device of devices) device.stop();
-  });
-  let turn = 0;
-  const blast = new Blast(senders, () => connected[turn++ % DEVICES] ?? kicker, g);
-  closers.defer(() => blast.stop());
-  return { g, u: first.u, kicker, devices, blast, witness, dice };
+  const removed = [await signUp(server.api, credentials), await signIn(server.api, credentials)];
+  return groundOf({ members, removed, onlookers: [] }, [server.url], dice, closers);
 }
 
-async function resultOf(rounds: readonly Round[], { blast, devices, dice, witness }: Parts): Promise<FaultResult> {
+async function resultOf(rounds: readonly Round[], { blast, devices, dice, witnesses }: Parts): Promise<FaultResult> {
   const count = (is: (round: Round) => boolean): number => rounds.filter(is).length;
   const messageFirst = count((round) => round.messageFirst);
   const kickFirst = count((round) => round.kickFirst);
@@ -102,7 +65,10 @@ async function resultOf(rounds: readonly Round[], { blast, devices, dice, witnes
     faultsInFlight: met,
     acknowledged: blast.acknowledged,
     unknown: blast.unknown,
-    violations: [...rounds.flatMap(({ violations }) => violations), ...witness.violations].slice(0, VIOLATIONS_MAX),
+    violations: [
+      ...rounds.flatMap(({ violations }) => violations),
+      ...witnesses.flatMap(({ violations }) => violations),
+    ].slice(0, VIOLATIONS_MAX),
     notes: [
       `seed ${dice.seed}`,
       `a message in flight was right before the kick in ${messageFirst} rounds and right behind it in ${kickFirst}, of ${rounds.length}; at least ${ORDER_SHARE_MIN * 100} % each`,

@@ -1,5 +1,5 @@
-import type { Event } from "@guildhall/proto";
-import { textIn } from "../peer.ts";
+import { type Event, REMOVAL_KINDS } from "@guildhall/proto";
+import { type Ended, textIn } from "../peer.ts";
 
 /** Texts kept to hold answers against. Older ones have been judged. */
 const TEXTS_MAX = 20_000;
@@ -10,14 +10,21 @@ export class Witness {
   readonly #texts = new Map<number, string>();
   readonly violations: string[] = [];
   newest = 0;
-  /** Whether the person is a member at `newest`; since their last kick at `kickedAt` they are not. */
+  /** It has been closed, and sees nothing more. */
+  gone = false;
+  /** Whether the person is a member at `newest`; since their last removal at `removedAt` they are not. */
   #member = true;
-  #kickedAt = 0;
+  #removedAt = 0;
 
   /** `removed`: the person who is removed and comes back; a member now. `newest`: what the witness has. */
   constructor(removed: number, newest: number) {
     this.#removed = removed;
     this.newest = newest;
+  }
+
+  ended({ code }: Ended): void {
+    this.gone = true;
+    this.violations.push(`the witness at ${this.newest} was closed with ${code ?? "no code"}`);
   }
 
   event(event: Event): void {
@@ -28,14 +35,14 @@ export class Witness {
       this.#texts.set(event.s, text);
       this.#texts.delete(event.s - TEXTS_MAX);
       if (event.u === this.#removed && !this.#member) {
-        this.violations.push(`a message of the removed person committed at ${event.s}, kicked at ${this.#kickedAt}`);
+        this.violations.push(`a message of the removed person committed at ${event.s}, removed at ${this.#removedAt}`);
       }
     }
     if ((event.b as { readonly u?: unknown } | null)?.u !== this.#removed) return;
     if (event.k === "member.join") this.#member = true;
-    if (event.k !== "member.kick") return;
+    if (!REMOVAL_KINDS.has(event.k)) return;
     this.#member = false;
-    this.#kickedAt = event.s;
+    this.#removedAt = event.s;
   }
 
   /** What is at `s`, where that is a message. */

@@ -10,7 +10,7 @@ type Planted = { readonly fault: Seeded; readonly phases: readonly Phase[]; read
 
 /** Faults that a history shows: what meets them, and the promise that they break. */
 const IN_HISTORIES: readonly Planted[] = [
-  { fault: "resume-off-by-one", phases: ["cuts"], breaks: "I5" },
+  { fault: "resume-off-by-one", phases: ["cuts"], breaks: "I15" },
   { fault: "dropped-as-sent", phases: ["slow"], breaks: "I5" },
   { fault: "forget-nonces", phases: ["restart"], breaks: "I2" },
 ];

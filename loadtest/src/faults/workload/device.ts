@@ -1,14 +1,16 @@
 import { type Session, signIn } from "@guildhall/client";
-import { fromBase64Url, sleep, toBase64Url } from "@guildhall/kernel";
+import { fromBase64Url, makeNonce, sleep, toBase64Url } from "@guildhall/kernel";
 import {
   CLIENT_FRAME,
   type Committed,
   ERRORS,
   type ErrFrame,
+  type Event,
   type EvFrame,
   type GapFrame,
   type GetFrame,
   type Page,
+  REMOVAL_KINDS,
   SERVER_FRAME,
   type ServerFrame,
   type SubResult,
@@ -31,6 +33,8 @@ const GAP_PAGES_MAX = 5;
 const PAGE_EVENTS = 100;
 /** Until the last answer before a pause: longer than any request waits. */
 const PAUSE_MAX_MS = 20_000;
+/** How somebody who is in a group no more, or never was, is refused to follow it. */
+const NOT_IN: ReadonlySet<number> = new Set([ERRORS.NOT_MEMBER.c, ERRORS.NOT_FOUND.c]);
 /** Before a repeat, where the refusal does not say. */
 const AGAIN_AFTER_MS = 100;
 
@@ -40,6 +44,8 @@ export type Account = { readonly name: string; readonly password: string };
 
 /** A message under its nonce. */
 export type Message = { readonly g: number; readonly n: Uint8Array; readonly text: string };
+/** A command of kind `m`; `body`: what members see of it, where that is not its arguments. */
+export type Act = { readonly g: number; readonly m: string; readonly a: object; readonly body?: object };
 /** What an attempt came to. `again`: refused, and may be repeated after `afterMs`. */
 export type Outcome =
   | { readonly kind: "ok"; readonly seq: number }
@@ -53,6 +59,8 @@ export type DeviceOptions = {
   readonly account: Account;
   readonly session: Session;
   readonly name: string;
+  /** Somebody who may be in some of the groups and not in others. */
+  readonly guest?: true;
 };
 
 /**
@@ -75,6 +83,8 @@ export class Device {
   #lost: () => void = () => {};
   /** Groups whose replay is over. */
   readonly #live = new Set<number>();
+  /** Groups that it was told it was removed from. */
+  readonly #out = new Set<number>();
   /** Added to our clock it is the server's. */
   #ahead = 0;
   resets = 0;
@@ -97,6 +107,15 @@ export class Device {
   /** The server's time, as well as it is known. */
   get serverNowMs(): number {
     return Date.now() + this.#ahead;
+  }
+
+  get user(): number {
+    return this.#session.u;
+  }
+
+  /** Whether it follows a group now. */
+  follows(g: number): boolean {
+    return this.ready && this.#live.has(g);
   }
 
   /** Newest seq it has of a group. */
@@ -155,12 +174,43 @@ export class Device {
     );
   }
 
-  /** Reads a page of history. Whether it came. */
+  /** Does something else than to speak, once; where it is not ready nothing is done. */
+  act({ g, m, a, body = a }: Act): Promise<Outcome> {
+    const connection = this.#connection;
+    if (connection === undefined || !this.ready) return Promise.resolve({ kind: "unknown" });
+    const { recorder } = this.#options;
+    const n = makeNonce(this.serverNowMs);
+    const base = { op: "cmd", id: `${this.#conn}#${++this.#attempts}`, conn: this.#conn, user: this.user } as const;
+    const attempt = { ...base, group: g, cmid: toBase64Url(n), kind: m, hash: hashOf({ k: m, b: body }) };
+    recorder.record({ ...attempt, phase: "invoke" });
+    return new Promise((resolve) => {
+      connection.request(
+        (i) => ({ t: CLIENT_FRAME.cmd, i, g, n, m, a }),
+        (answer) => {
+          const [end, outcome] = judge(answer);
+          recorder.record({ ...attempt, ...end });
+          resolve(outcome);
+        },
+      );
+    });
+  }
+
+  /** Follows a group that it is in again, or tries to follow one that it is not in. Never rejects. */
+  async enter(g: number): Promise<void> {
+    if (this.#connection === undefined || !this.ready) return;
+    this.#live.delete(g);
+    await this.#subscribe(this.#connection, this.#conn, g).catch(() => undefined);
+  }
+
+  /** Reads a page of history; nothing where it is refused. */
   async read(g: number, form: Omit<GetFrame, "t" | "i" | "g">): Promise<Page | undefined> {
-    const conn = this.#conn;
-    const answer = await this.#connection?.ask((i) => ({ t: CLIENT_FRAME.get, i, g, ...form }));
-    const page = answer === undefined ? undefined : (okOf(answer)?.d as Page | undefined);
-    if (page !== undefined) this.#observer.page(conn, g, page, "history");
+    const [conn, connection] = [this.#conn, this.#connection];
+    if (connection === undefined) return undefined;
+    const id = `${conn}#${++this.#attempts}`;
+    this.#observer.asks(conn, id, g, form);
+    const answer = await connection.ask((i) => ({ t: CLIENT_FRAME.get, i, g, ...form }));
+    const page = okOf(answer)?.d as Page | undefined;
+    this.#observer.answered(conn, id, g, page);
     return page;
   }
 
@@ -226,7 +276,7 @@ export class Device {
     const answer = okOf(await connection.ask((i) => ({ ...hello, i, cur, act: known })));
     if (answer === undefined) throw new Error("hello was refused");
     const { retry = [] } = answer.d as { readonly retry?: readonly number[] };
-    for (const g of known.filter((one) => !retry.includes(one))) {
+    for (const g of known.filter((one) => !retry.includes(one) && !this.#out.has(one))) {
       this.#observer.follows(conn, g);
       this.#live.add(g);
     }
@@ -240,8 +290,10 @@ export class Device {
       place === undefined ? {} : { cur: [[g, 0, place.ep, place.s]] as [number, number, number, number][] };
     const answer = okOf(await connection.ask((i) => ({ t: CLIENT_FRAME.sub, i, g: [g], mode: 1, ...cursors })));
     const [row] = (answer?.d ?? []) as SubResult;
+    if (row !== undefined && "c" in row && this.#options.guest === true && NOT_IN.has(row.c as number)) return;
     if (row === undefined || !("s" in row)) throw new Error("a group could not be followed");
     this.#observer.follows(conn, g, { ep: row.ep, s: row.s });
+    this.#out.delete(g);
     this.#live.add(g);
   }
 
@@ -252,14 +304,35 @@ export class Device {
         return;
       case SERVER_FRAME.ev: {
         const ev = frame as EvFrame;
-        return this.#observer.events(conn, ev, this.#live.has(ev.g) ? "live" : "replay");
+        this.#observer.events(conn, ev, this.#live.has(ev.g) ? "live" : "replay");
+        for (const event of ev.e) if (isAbout(event, this.user)) this.#membership(ev.g, event);
+        return;
       }
       case SERVER_FRAME.gap:
-        this.#observer.gap(conn, frame as GapFrame);
-        this.resets++;
-        void this.#fetch(frame as GapFrame);
-        return;
+        return this.#gap(conn, frame as GapFrame);
     }
+  }
+
+  #membership(g: number, { k }: Event): void {
+    if (k === "member.join") this.#out.delete(g);
+    if (REMOVAL_KINDS.has(k)) this.#removed(g);
+  }
+
+  #removed(g: number): void {
+    this.#out.add(g);
+    this.#live.delete(g);
+  }
+
+  #gap(conn: string, frame: GapFrame): void {
+    const { g, ep, have: s } = frame;
+    this.#observer.gap(conn, frame);
+    if (frame.why === "removed") {
+      // Whoever is in again goes on from where they were.
+      this.#observer.cursors.set(g, { ep, s });
+      return this.#removed(g);
+    }
+    this.resets++;
+    void this.#fetch(frame);
   }
 
   /** Reads the first pages of what a gap leaves out. Never rejects. */
@@ -270,6 +343,10 @@ export class Device {
       a = page.z + 1;
     }
   }
+}
+
+function isAbout({ b }: Event, u: number): boolean {
+  return typeof b === "object" && b !== null && "u" in b && b.u === u;
 }
 
 /** What an answer says to the history, and to who sent the message. */

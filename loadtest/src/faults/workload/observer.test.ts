@@ -45,6 +45,39 @@ test("every event is recorded with what members see of it, and the cursor follow
   expect(cursor).toEqual({ ep: EP, s: 6 });
 });
 
+test("an event is recorded with the group that its text names, and with whom and what it is about", async () => {
+  const records = await observed((observer) => {
+    const said = event(5, { b: { t: "p1-7@12-canary" } });
+    const plain = event(6, { b: { t: "p1-7-canary" } });
+    const given = event(7, { k: "role.assign", b: { u: 3, role: 2 } });
+    observer.events("c1", ev(said, plain, given), "live");
+  });
+
+  expect(records[0]).toMatchObject({ seq: 5, canary: 12 });
+  expect(records[1]).not.toHaveProperty("canary");
+  expect(records[2]).toMatchObject({ seq: 7, about: { u: 3, role: 2 } });
+});
+
+test("a page is recorded with what was asked for and where it ended, and a refusal as one", async () => {
+  const records = await observed((observer) => {
+    observer.asks("c1", "c1#1", G, { before: 9, lim: 5 });
+    observer.answered("c1", "c1#1", G, { a: 2, z: 3, e: [event(2), event(3)], more: true, ep: EP });
+    observer.asks("c1", "c1#2", G, { a: 4, z: 7 });
+    observer.answered("c1", "c1#2", G, undefined);
+  });
+
+  expect(records).toMatchObject([
+    { op: "read", phase: "invoke", id: "c1#1", to: 8 },
+    { op: "page", from: 2, to: 3, count: 2 },
+    { op: "recv", via: "history", seq: 2 },
+    { op: "recv", via: "history", seq: 3 },
+    { op: "read", phase: "ok", id: "c1#1", epoch: EP, to: 3, more: true },
+    { op: "read", phase: "invoke", id: "c1#2", from: 4, to: 7 },
+    { op: "read", phase: "fail", id: "c1#2" },
+  ]);
+  expect(records[0]).not.toHaveProperty("from");
+});
+
 test("a gap moves the cursor, and a page does not", async () => {
   let cursor: unknown;
   const records = await observed((observer) => {

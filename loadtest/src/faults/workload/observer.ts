@@ -1,6 +1,9 @@
 import { toBase64Url } from "@guildhall/kernel";
-import type { Event, EvFrame, GapFrame, Page } from "@guildhall/proto";
-import { hashOf, type Recorder, type Via } from "@guildhall/testkit/history";
+import type { Event, EvFrame, GapFrame, GetFrame, Page } from "@guildhall/proto";
+import { type About, hashOf, type Recorder, type Via } from "@guildhall/testkit/history";
+
+/** The group that a text says it was sent in: see `speaker.ts`. */
+const CANARY = /^[^\s@]{1,40}@(\d{1,16})-/;
 
 export type Place = { readonly ep: number; readonly s: number };
 
@@ -43,6 +46,20 @@ export class Observer {
     this.cursors.set(g, { ep, s });
   }
 
+  /** A page is asked for; `get` says which. */
+  asks(conn: string, id: string, group: number, { a, z, before }: Omit<GetFrame, "t" | "i" | "g">): void {
+    const range = before === undefined ? { to: z ?? 0, ...(a === undefined ? {} : { from: a }) } : { to: before - 1 };
+    this.#recorder.record({ op: "read", phase: "invoke", id, conn, user: this.user, group, ...range });
+  }
+
+  /** The answer to it; none where it was refused or never came. */
+  answered(conn: string, id: string, group: number, page: Page | undefined): void {
+    const base = { op: "read", id, conn, user: this.user, group } as const;
+    if (page === undefined) return this.#recorder.record({ ...base, phase: "fail" });
+    this.page(conn, group, page, "history");
+    this.#recorder.record({ ...base, phase: "ok", epoch: page.ep, to: page.z, more: page.more });
+  }
+
   page(conn: string, group: number, { a, z, e, ep }: Page, via: "history" | "final"): void {
     if (e.length === 0) return;
     this.#recorder.record({ op: "page", conn, user: this.user, group, from: a, to: z, count: e.length });
@@ -71,6 +88,21 @@ export class Observer {
       hash: hashOf(event),
       ...(event.n === undefined ? {} : { cmid: toBase64Url(event.n) }),
       ...(event.rev === undefined ? {} : { rev: event.rev }),
+      ...whatOf(event),
     });
   }
+}
+
+/** What the body says that the promises are about. */
+function whatOf({ k, b }: Event): { readonly canary?: number } | { readonly about?: About } {
+  if (typeof b !== "object" || b === null) return {};
+  const body = b as About & { readonly t?: unknown };
+  if (typeof body.t === "string") {
+    const group = CANARY.exec(body.t)?.[1];
+    return group === undefined ? {} : { canary: Number(group) };
+  }
+  const { u, role, to, muteAll, membersMax } = body;
+  return k.startsWith("member.") || k.startsWith("role.") || k.startsWith("group.")
+    ? { about: { u, role, to, muteAll, membersMax } as About }
+    : {};
 }

@@ -1,6 +1,7 @@
 import { type Session, signIn, signUp } from "@guildhall/client";
-import { fromBase64Url, makeNonce } from "@guildhall/kernel";
-import { CLIENT_FRAME, type ClientFrame, type ErrFrame } from "@guildhall/proto";
+import { fromBase64Url, makeNonce, toBase64Url } from "@guildhall/kernel";
+import { CLIENT_FRAME, type ClientFrame, type Committed, type ErrFrame } from "@guildhall/proto";
+import { hashOf, type Recorder } from "@guildhall/testkit/history";
 import { Connection, okOf } from "./connection.ts";
 import type { Account, Target } from "./device.ts";
 
@@ -20,7 +21,12 @@ export async function somebody({ api }: Target, devices: number): Promise<Someon
 }
 
 /** The first makes them, the others join. */
-export async function makeGroups({ url }: Target, people: readonly Someone[], count: number): Promise<number[]> {
+export async function makeGroups(
+  { url }: Target,
+  people: readonly Someone[],
+  count: number,
+  recorder: Recorder,
+): Promise<number[]> {
   const connections = await Promise.all(people.map(({ sessions }) => connect(url, sessions[0])));
   const [owner, ...others] = connections;
   if (owner === undefined) throw new Error("nobody");
@@ -30,13 +36,21 @@ export async function makeGroups({ url }: Target, people: readonly Someone[], co
     const a = { name: `Faults ${made}`, category: "support" };
     const { g } = (await ask(owner, (i) => ({ t: CLIENT_FRAME.ask, i, n, m: "group.create", a }))) as { g: number };
     groups.push(g);
-    for (const other of others) {
-      const join = { g, n: makeNonce(Date.now()), m: "member.join", a: {} };
-      await ask(other, (i) => ({ t: CLIENT_FRAME.cmd, i, ...join }));
-    }
+    for (const [i, other] of others.entries()) await join(other, g, people[i + 1]?.sessions[0]?.u ?? 0, recorder);
   }
   for (const connection of connections) connection.cut();
   return groups;
+}
+
+async function join(connection: Connection, g: number, user: number, recorder: Recorder): Promise<void> {
+  const n = makeNonce(Date.now());
+  const m = "member.join";
+  const cmid = toBase64Url(n);
+  const on = { op: "cmd", id: cmid, conn: `set-up-${user}`, user, group: g, cmid, kind: m } as const;
+  const attempt = { ...on, hash: hashOf({ k: m, b: { u: user, nick: "" } }) };
+  recorder.record({ ...attempt, phase: "invoke" });
+  const { s, ep } = (await ask(connection, (i) => ({ t: CLIENT_FRAME.cmd, i, g, n, m, a: {} }))) as Committed;
+  recorder.record({ ...attempt, phase: "ok", seq: s, epoch: ep });
 }
 
 async function connect(url: string, session: Session | undefined): Promise<Connection> {

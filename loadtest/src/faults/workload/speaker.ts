@@ -47,6 +47,8 @@ export class Speaker {
   readonly counts: SpeakerCounts = { sent: 0, answered: 0, repeats: 0, reuses: 0, reads: 0 };
   /** Error numbers of new messages that were refused for good; on a sound system there are none. */
   readonly refused = new Set<number>();
+  /** Hears of each message when it is answered first. */
+  onAnswered: (g: number) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #speaking = false;
 
@@ -119,18 +121,13 @@ export class Speaker {
     if (known && dice < repeat + reuse) return this.#reuse(device, this.#random.pick(this.#answered));
     if (dice < repeat + reuse + read) return void this.#read(device);
     const g = this.#random.pick(this.#groups);
-    const text = this.#text(++this.counts.sent);
+    const text = textOf(`${this.#name}-${++this.counts.sent}`, g, this.manner);
     const message = { g, n: makeNonce(device.serverNowMs), text };
     const pending: Pending = { message, attempts: 0, open: 0, done: false, notBeforeMs: 0 };
     this.#pending.add(pending);
     this.#send(device, pending);
     const other = this.#devices.find((one) => one !== device && one.ready);
     if (other !== undefined && this.#random.chance(double)) this.#send(other, pending);
-  }
-
-  /** Says whose it is and which, so that two texts are never the same. */
-  #text(number: number): string {
-    return `${this.#name}-${number}-`.padEnd(this.manner.textLength, this.manner.filler);
   }
 
   #send(device: Device, pending: Pending): void {
@@ -143,6 +140,7 @@ export class Speaker {
     if (outcome.kind === "ok") {
       if (!pending.done) this.#remember(pending.message);
       pending.done = true;
+      if (this.#random.chance(this.manner.read)) void this.#readBack(pending.message.g, outcome.seq);
     } else if (outcome.kind === "refused") {
       pending.notBeforeMs = performance.now() + outcome.afterMs;
       if (!outcome.again) {
@@ -155,6 +153,7 @@ export class Speaker {
 
   #remember(message: Message): void {
     this.counts.answered++;
+    this.onAnswered(message.g);
     this.#answered.push(message);
     if (this.#answered.length > ANSWERED_MAX) this.#answered.shift();
   }
@@ -170,6 +169,23 @@ export class Speaker {
     device.attempt({ g, n, text: `${text}!` }, this.#random.chance(0.5), () => {});
   }
 
+  /** A page that must have what was just answered, by any device. */
+  async #readBack(g: number, seq: number): Promise<void> {
+    const device = this.#ready();
+    if (device === undefined) return;
+    this.counts.reads++;
+    const lim = 1 + this.#random.below(20);
+    const a = Math.max(1, seq - this.#random.below(20));
+    await device.read(
+      g,
+      this.#random.pick([
+        { before: 2 ** 40, lim },
+        { before: seq + 1, lim },
+        { a, z: seq + lim },
+      ]),
+    );
+  }
+
   async #read(device: Device): Promise<void> {
     this.counts.reads++;
     const g = this.#random.pick(this.#groups);
@@ -183,4 +199,9 @@ export class Speaker {
     ];
     await device.read(g, this.#random.pick(forms));
   }
+}
+
+/** Says whose it is, which, and in which group, so that two texts are never the same and none is at home elsewhere. */
+export function textOf(name: string, g: number, { textLength, filler }: Pick<Manner, "textLength" | "filler">): string {
+  return `${name}@${g}-`.padEnd(textLength, filler);
 }

@@ -2,6 +2,7 @@ import { signIn } from "@guildhall/client";
 import { until } from "@guildhall/testkit";
 import type { Recorder } from "@guildhall/testkit/history";
 import type { Random } from "../random.ts";
+import { Court } from "./court.ts";
 import { Device, type Target } from "./device.ts";
 import { readEverything } from "./final-read.ts";
 import { makeGroups, type Someone, somebody } from "./set-up.ts";
@@ -10,12 +11,16 @@ import { type Manner, Speaker } from "./speaker.ts";
 const READY_MAX_MS = 60_000;
 /** Until everything that was sent is answered, and everybody has everything. */
 const QUIET_MAX_MS = 60_000;
+/** Once nobody speaks any more everybody has the same within so long. */
+const SAME_WITHIN_MS = 30_000;
 
 export type WorkloadPlan = {
   readonly people: number;
   readonly devicesEach: number;
   readonly groups: number;
   readonly manner: Manner;
+  /** Whether people are removed and come back, roles change, and strangers try what they may not. */
+  readonly court?: true;
 };
 
 /** People who speak in groups on several devices each, with everything recorded. */
@@ -26,6 +31,7 @@ export class Workload {
   readonly groups: readonly number[];
   readonly speakers: readonly Speaker[];
   readonly devices: readonly Device[];
+  readonly #court: Court | undefined;
 
   private constructor(
     target: Target,
@@ -34,6 +40,7 @@ export class Workload {
     groups: readonly number[],
     speakers: readonly Speaker[],
     devices: readonly Device[],
+    court: Court | undefined,
   ) {
     this.#target = target;
     this.#recorder = recorder;
@@ -41,6 +48,7 @@ export class Workload {
     this.groups = groups;
     this.speakers = speakers;
     this.devices = devices;
+    this.#court = court;
   }
 
   /** Makes people and groups; all devices follow all groups when it resolves, and nobody speaks yet. @throws Error where the system does not answer. */
@@ -49,7 +57,10 @@ export class Workload {
       Array.from({ length: plan.people + 1 }, (_, i) => somebody(target, i === 0 ? 1 : plan.devicesEach)),
     );
     if (auditor === undefined) throw new Error("nobody");
-    const groups = await makeGroups(target, [...people, auditor], plan.groups);
+    const visitors = plan.court === true ? await Promise.all([somebody(target, 1), somebody(target, 1)]) : [];
+    const [guest] = visitors;
+    const members = [...people, auditor, ...(guest === undefined ? [] : [guest])];
+    const groups = await makeGroups(target, members, plan.groups, recorder);
     const devices: Device[] = [];
     const speakers = people.map(({ account, sessions }, who) => {
       const own = sessions.map((session, i) => {
@@ -61,9 +72,14 @@ export class Workload {
       devices.push(...own);
       return new Speaker(`p${who}`, own, groups, plan.manner, random.fork(`p${who}`));
     });
-    const workload = new Workload(target, recorder, auditor, groups, speakers, devices);
+    const court =
+      plan.court === true
+        ? await Court.make({ target, recorder, random: random.fork("court"), visitors, auditor, groups, devices })
+        : undefined;
+    const workload = new Workload(target, recorder, auditor, groups, speakers, devices, court);
     for (const device of devices) device.start();
     await workload.ready();
+    await court?.ready();
     return workload;
   }
 
@@ -74,6 +90,7 @@ export class Workload {
 
   speak(): void {
     for (const speaker of this.speakers) speaker.start();
+    this.#court?.start();
   }
 
   /** Messages that were answered, once each. */
@@ -97,17 +114,23 @@ export class Workload {
    * @throws Error where that takes longer than a minute.
    */
   async quiet(): Promise<void> {
+    await this.#court?.end();
     for (const speaker of this.speakers) speaker.hush();
     await until(() => this.speakers.every(({ pending }) => pending === 0) && this.inFlight === 0, QUIET_MAX_MS);
     for (const speaker of this.speakers) speaker.stop();
+    this.#recorder.record({ op: "heal", withinMs: SAME_WITHIN_MS });
+    const guests = this.#court === undefined ? [] : [this.#court.guest];
+    const devices = [...this.devices, ...guests];
     await until(
-      () => this.groups.every((g) => new Set(this.devices.map((device) => device.last(g))).size === 1),
+      () => this.groups.every((g) => new Set(devices.map((device) => device.last(g))).size === 1),
       QUIET_MAX_MS,
     );
+    this.#recorder.record({ op: "settled" });
   }
 
   async stop(): Promise<void> {
     for (const speaker of this.speakers) speaker.stop();
+    await this.#court?.stop();
     await Promise.all(this.devices.map((device) => device.stop()));
   }
 
@@ -115,6 +138,6 @@ export class Workload {
   async readEverything(): Promise<void> {
     const { account, sessions } = this.#auditor;
     const session = await signIn(this.#target.api, { ...account, dev: sessions[0]?.dev ?? "" });
-    await readEverything(this.#target.url, session, this.groups, this.#recorder);
+    await readEverything(this.#target.url, session, [...this.groups, ...(this.#court?.groups ?? [])], this.#recorder);
   }
 }
