@@ -5,7 +5,7 @@ import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
 import type { PinEvents } from "./pin.ts";
 import type { ReactionEvents } from "./reaction.ts";
-import type { RoleEvents } from "./role.ts";
+import { EditRoleArgs, RoleBits, type RoleEvents } from "./role.ts";
 
 /** The body of every kind of event that members see. */
 export type EventBodies = MessageEvents & MembershipEvents & RoleEvents & LifecycleEvents & ReactionEvents & PinEvents;
@@ -39,6 +39,9 @@ export const EVENT_BODIES = {
   "member.nick": named,
   "member.ban": until,
   "member.unban": person,
+  "role.create": Type.Object({ role: Id, name: Type.String(), rank: Type.Integer(), p: RoleBits }, open),
+  "role.edit": Type.Object(EditRoleArgs.properties, open),
+  "role.delete": Type.Object({ role: Id }, open),
   "role.assign": role,
   "role.take": role,
   "group.create": Type.Object({ name: GroupName, category: Type.String(), number: Id }, open),

@@ -57,6 +57,8 @@ export const LIMITS = {
   groupTagMaxCodePoints: 20,
   membersPerGroupMax: 5_000,
   rolesPerGroupMax: 32,
+  roleNameMaxCodePoints: 32,
+  roleRankMax: 999,
   slowModeMaxMs: 6 * 3_600_000,
   rolesPerMemberMax: 8,
   groupsPerPersonMax: 500,

@@ -3,6 +3,7 @@ import type {
   ClientFrame,
   Committed,
   ContentKind,
+  CreateRoleArgs,
   EditGroupArgs,
   Event,
   GroupView,
@@ -14,6 +15,7 @@ import type {
   PresenceCount,
   ReactionsOf,
   ReactionsPage,
+  RoleChanges,
   RoleView,
   SettingsArgs,
 } from "@guildhall/proto";
@@ -34,6 +36,10 @@ export type HistoryQuery =
   | { readonly before: number; readonly lim?: number }
   | { readonly at: number; readonly lim?: number }
   | { readonly around: number; readonly lim?: number };
+
+/** `ifV`: only if the permission version (`state.pv`) is still this, else `STALE_VERSION`. */
+export type OnlyIf = { readonly ifV?: number };
+export type CommandOptions = OnlyIf & { readonly why?: string | undefined };
 
 export type GroupNeeds = Omit<FollowingNeeds, "pending" | "page"> & {
   /** Server time. */
@@ -134,7 +140,7 @@ export class Group {
 
   /** Deletes another's message as a moderator. */
   delete(seq: number, why?: string): Promise<Committed> {
-    return this.command("msg.delete", { s: seq }, why);
+    return this.command("msg.delete", { s: seq }, { why });
   }
 
   /** Puts an emoji on a message. @throws GuildhallError `ALREADY` when it is there. */
@@ -167,12 +173,12 @@ export class Group {
   }
 
   kick(u: number, why?: string): Promise<Committed> {
-    return this.command("member.kick", { u }, why);
+    return this.command("member.kick", { u }, { why });
   }
 
   /** `untilMs` is server time. */
   mute(u: number, untilMs: number, why?: string): Promise<Committed> {
-    return this.command("member.mute", { u, until: untilMs }, why);
+    return this.command("member.mute", { u, until: untilMs }, { why });
   }
 
   unmute(u: number): Promise<Committed> {
@@ -182,7 +188,7 @@ export class Group {
   /** Ends a membership and keeps the person from joining; `untilMs` is server time, without it the ban has no end. */
   ban(u: number, options: { readonly untilMs?: number; readonly why?: string } = {}): Promise<Committed> {
     const { untilMs, why } = options;
-    return this.command("member.ban", untilMs === undefined ? { u } : { u, until: untilMs }, why);
+    return this.command("member.ban", untilMs === undefined ? { u } : { u, until: untilMs }, { why });
   }
 
   unban(u: number): Promise<Committed> {
@@ -192,6 +198,21 @@ export class Group {
   /** Changes a nickname: one's own without `u`. Empty removes it. */
   nick(nick: string, u?: number): Promise<Committed> {
     return this.command("member.nick", u === undefined ? { nick } : { u, nick });
+  }
+
+  /** A new role, or a copy of one under another name. Its id is in the event, and in `roles`. */
+  createRole(role: CreateRoleArgs, onlyIf: OnlyIf = {}): Promise<Committed> {
+    return this.command("role.create", role, onlyIf);
+  }
+
+  /** Changes what is named. */
+  editRole(role: number, changes: RoleChanges, onlyIf: OnlyIf = {}): Promise<Committed> {
+    return this.command("role.edit", { role, ...changes }, onlyIf);
+  }
+
+  /** Those who have it have it no more. */
+  deleteRole(role: number, onlyIf: OnlyIf = {}): Promise<Committed> {
+    return this.command("role.delete", { role }, onlyIf);
   }
 
   assignRole(u: number, role: number): Promise<Committed> {
@@ -220,9 +241,10 @@ export class Group {
   }
 
   /** Any command by its method: what the named ones above are made of. */
-  async command(m: string, a: unknown, why?: string): Promise<Committed> {
+  async command(m: string, a: unknown, { why, ifV }: CommandOptions = {}): Promise<Committed> {
     const n = this.#needs.nonce();
-    const frame = { t: CLIENT_FRAME.cmd, g: this.g, n, m, a, ...(why === undefined ? {} : { why }) };
+    const options = { ...(why === undefined ? {} : { why }), ...(ifV === undefined ? {} : { ifV }) };
+    const frame = { t: CLIENT_FRAME.cmd, g: this.g, n, m, a, ...options };
     return this.#commit((i, rt, pv) => ({ ...frame, i, ...pv, ...rt }));
   }
 

@@ -1,5 +1,5 @@
 import type { GroupFacts, RoleFacts } from "@guildhall/proto";
-import { includesAll } from "./bits.ts";
+import { includesAll, type Mask, NONE, without } from "./bits.ts";
 import type { Effective } from "./effective.ts";
 
 /** Rule H2: one's rank must be at least the author's of now. The bit is asked for apart from this. */
@@ -18,4 +18,13 @@ export function mayAssignRole(group: GroupFacts, actor: Effective, role: RoleFac
 /** Rule H4: as H3, but a bit that one does not hold may be taken away. */
 export function mayTakeRole(group: GroupFacts, actor: Effective, role: RoleFacts): boolean {
   return role.rank < actor.rank && group.roles.some((own) => own.id === role.id);
+}
+
+/**
+ * Rule H3 for a role as it is to become: below one's own rank, and whatever it has more than `before`, nothing for a
+ * new one, is held oneself. Says why not.
+ */
+export function mayMakeRole(actor: Effective, after: RoleFacts, before: Mask = NONE): "RANK" | "BIT" | undefined {
+  if (after.rank >= actor.rank) return "RANK";
+  return includesAll(actor, without(after, before)) ? undefined : "BIT";
 }

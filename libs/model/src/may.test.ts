@@ -1,9 +1,9 @@
 import type { GroupFacts, MemberFacts, Question } from "@guildhall/proto";
-import { LIMITS } from "@guildhall/proto/tables";
+import { type Bit, LIMITS } from "@guildhall/proto/tables";
 import { describe, expect, test } from "vitest";
 import { ALL, bitNames, MUTE_KEEP, maskOf } from "./bits.ts";
 import { effective, rankOf } from "./effective.ts";
-import { mayActOnContent, mayAssignRole, mayTakeRole } from "./hierarchy.ts";
+import { mayActOnContent, mayAssignRole, mayMakeRole, mayTakeRole } from "./hierarchy.ts";
 import { may } from "./may.ts";
 import { EDITOR_CONTENT_RANK, SEED_ROLES } from "./roles.ts";
 
@@ -222,6 +222,17 @@ describe("H3, H4 and H5: roles", () => {
   test("the owner gives and takes every role", () => {
     expect(SEED_ROLES.every((one) => mayAssignRole(base, has(null, OWNER), one))).toBe(true);
     expect(SEED_ROLES.every((one) => mayTakeRole(base, has(null, OWNER), one))).toBe(true);
+  });
+
+  test("H3: a role is made below one's own rank, and what is new in it one has oneself", () => {
+    const moderator = has(holding(4));
+    const after = (bits: readonly Bit[], rank = 499) => ({ id: 9, name: "x", rank, ...maskOf(bits) });
+
+    expect(mayMakeRole(moderator, after(["MUTE_MEMBER"]))).toBeUndefined();
+    expect(mayMakeRole(moderator, after(["MUTE_MEMBER"], 500))).toBe("RANK");
+    expect(mayMakeRole(moderator, after(["BAN_MEMBER"]))).toBe("BIT");
+    expect(mayMakeRole(moderator, after(["BAN_MEMBER"]), maskOf(["BAN_MEMBER", "KICK_MEMBER"]))).toBeUndefined();
+    expect(mayMakeRole(has(null, OWNER), after(["EXPORT_DATA"], 999))).toBeUndefined();
   });
 
   test("a role of another group is nobody's to give", () => {

@@ -39,6 +39,10 @@ export function eventsContract(startBench: StartBench): void {
     await hers.recall(one.s);
     await hers.mute(bob.me, ann.nowMs() + 60_000);
     await hers.unmute(bob.me);
+    await hers.createRole({ name: "Helper", rank: 200, p: [1 << 16, 0] });
+    const helper = (await hers.roles()).find(({ name }) => name === "Helper")?.id ?? 0;
+    await hers.editRole(helper, { name: "Helpers", rank: 300, p: [0, 0] });
+    await hers.deleteRole(helper);
     const role = (await hers.roles()).find(({ rank }) => rank > 100 && rank < 1_000);
     await hers.assignRole(bob.me, role?.id ?? 0);
     await hers.takeRole(bob.me, role?.id ?? 0);

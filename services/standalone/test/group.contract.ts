@@ -148,6 +148,26 @@ export function groupContract(startBench: StartBench): void {
     );
   });
 
+  test("S23: roles are made, changed and deleted, at once for those who have them, and not over another's change", async () => {
+    const { owner, others, g } = await newGroup(2);
+    const [bob = owner, eve = owner] = others;
+    const hers = owner.group(g);
+
+    await hers.createRole({ name: "Door", rank: 300, p: [1 << 29, 0] });
+    const door = (await hers.roles()).find(({ name }) => name === "Door")?.id ?? 0;
+    await expect(hers.createRole({ name: "door", rank: 200, p: [0, 0] })).rejects.toEqual(refused("CONFLICT"));
+    const given = await hers.assignRole(bob.me, door);
+    await expect(bob.group(g).mute(eve.me, bob.nowMs() + 60_000)).rejects.toEqual(refused("FORBIDDEN"));
+    await hers.editRole(door, { p: [(1 << 31) >>> 0, 0] }, { ifV: given.pv ?? 0 });
+    await expect(hers.editRole(door, { rank: 400 }, { ifV: given.pv ?? 0 })).rejects.toEqual(refused("STALE_VERSION"));
+    await bob.group(g).mute(eve.me, bob.nowMs() + 60_000);
+    await expect(bob.group(g).kick(eve.me)).rejects.toEqual(refused("FORBIDDEN"));
+    await expect(bob.group(g).createRole({ name: "Mine", rank: 10, p: [0, 0] })).rejects.toEqual(refused("FORBIDDEN"));
+    await hers.deleteRole(door);
+    await expect(bob.group(g).unmute(eve.me)).rejects.toEqual(refused("FORBIDDEN"));
+    expect((await hers.members()).find(({ u }) => u === bob.me)?.roles).toEqual([]);
+  });
+
   test("the owner cannot leave, hands the group over, and the new owner dissolves it", async () => {
     const { bench, owner, g } = await newGroup(0);
     const heir = await bench.client(await signUp(bench.server.http, { name: bench.name("heir"), password: PASSWORD }));

@@ -3,6 +3,8 @@ import { AppError } from "@guildhall/kernel";
 import { INT53_MAX, type MembersPage, type MembersPageArgs, type MemberView } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { SCAN_MAX } from "@guildhall/store";
+import { livingRoles } from "../role/role-facts.ts";
+import { GROUP_ROLES, type RolesRow } from "../role/tables.ts";
 import { MEMBERS, type MemberRow } from "./tables.ts";
 
 /** Scans a page may take: with SCAN_MAX it bounds the rows of people who have gone that are passed over. */
@@ -17,7 +19,8 @@ export const pageMembers: Query<MembersPageArgs> = async (reader, args, { g, now
   // One more than wanted, to know whether another page follows.
   const { found, left } = await membersAfter(reader, g, after, lim + 1);
   if (left && found.length === 0) throw new AppError("UNAVAILABLE", "too many rows of people who have gone");
-  const members = found.slice(0, lim).map((row) => memberViewOf(row, nowMs));
+  const roles = await reader.get(GROUP_ROLES, g);
+  const members = found.slice(0, lim).map((row) => memberViewOf(row, roles, nowMs));
   return { members, more: left || found.length > lim };
 };
 
@@ -37,6 +40,6 @@ async function membersAfter(reader: Reader, g: number, after: number, enough: nu
   return { found, left: from <= INT53_MAX };
 }
 
-function memberViewOf({ u, nick, roles, mute, at }: MemberRow, nowMs: number): MemberView {
-  return { u, nick, roles, mute: mute > nowMs ? mute : 0, at };
+function memberViewOf({ u, nick, roles, mute, at }: MemberRow, row: RolesRow | undefined, nowMs: number): MemberView {
+  return { u, nick, roles: livingRoles({ roles: row?.list ?? [] }, roles), mute: mute > nowMs ? mute : 0, at };
 }

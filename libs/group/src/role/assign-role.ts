@@ -5,7 +5,7 @@ import { type AssignRoleArgs, COMMANDS, type RoleEvents, type RoleFacts } from "
 import { LIMITS } from "@guildhall/proto/tables";
 import { type Decision, decideOn, decisionKeys } from "../decide.ts";
 import { putRoles, rosterKeys } from "../roster.ts";
-import { givenRole } from "./given-role.ts";
+import { givenRole, livingRoles } from "./role-facts.ts";
 
 /**
  * `role.assign`: gives a member a role (H1 on the member, H3 on the role).
@@ -19,7 +19,7 @@ export const assignRole: Handler<AssignRoleArgs> = {
     const decision = decideOn(tx, ctx, COMMANDS["role.assign"], args.u);
     const role = givenRole(decision.facts, args.role);
     refuseRole(decision, role);
-    const { roles } = decision.on;
+    const roles = livingRoles(decision.facts, decision.on.roles);
     if (roles.includes(role.id)) throw new AppError("ALREADY", "has the role already");
     if (roles.length >= LIMITS.rolesPerMemberMax) throw new AppError("QUOTA", "too many roles");
     putRoles(tx, decision.on, [...roles, role.id]);

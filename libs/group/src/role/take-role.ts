@@ -4,7 +4,7 @@ import { mayTakeRole } from "@guildhall/model";
 import { COMMANDS, type CommandSpec, type RoleEvents, type TakeRoleArgs } from "@guildhall/proto";
 import { decideOn, decisionKeys } from "../decide.ts";
 import { putRoles, rosterKeys } from "../roster.ts";
-import { givenRole } from "./given-role.ts";
+import { givenRole, livingRoles } from "./role-facts.ts";
 
 const OWN: CommandSpec = COMMANDS["role.take"];
 const ANOTHERS: CommandSpec = { ...OWN, bit: "ASSIGN_ROLE", onMember: true };
@@ -23,7 +23,7 @@ export const takeRole: Handler<TakeRoleArgs> = {
     const role = givenRole(facts, id);
     if (!own && !mayTakeRole(facts, effective, role)) throw new AppError("RANK", "role is not below one's own rank");
     if (!on.roles.includes(id)) throw new AppError("ALREADY", "does not have the role");
-    const rest = on.roles.filter((one) => one !== id);
+    const rest = livingRoles(facts, on.roles).filter((one) => one !== id);
     putRoles(tx, on, rest);
     const body: RoleEvents["role.take"] = { u, role: id };
     tx.emit({ kind: "role.take", body, permission: true });

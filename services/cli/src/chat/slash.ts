@@ -2,6 +2,7 @@ import type { Client, Group } from "@guildhall/client";
 import { Failure } from "../command.ts";
 import type { Names } from "./names.ts";
 import { peopleIn, render } from "./render.ts";
+import { bitsOf, editRole, findRole, listRoles } from "./roles.ts";
 
 const MINUTE_MS = 60_000;
 const HISTORY_LINES = 20;
@@ -68,11 +69,29 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     run: async (room, [name]) => room.group.unban(await person(room, name)),
   },
   nick: { usage: "/nick [nickname]", words: 0, run: ({ group }, _, nick) => group.nick(nick) },
+  roles: { usage: "/roles", words: 0, run: ({ group, print }) => listRoles(group, print) },
   role: {
     usage: "/role give|take <name> <role>",
     words: 2,
     run: (room, [verb, name], role) => changeRole(room, verb, name, role),
   },
+  newrole: {
+    usage: "/newrole <rank> <BIT,BIT,…> <name>",
+    words: 2,
+    run: ({ group }, [rank, bits], name) =>
+      group.createRole({ name: needed(name), rank: seqOf(rank), p: bitsOf(needed(bits)) }),
+  },
+  copyrole: {
+    usage: "/copyrole <role id> <name>",
+    words: 1,
+    run: ({ group }, [from], name) => group.createRole({ name: needed(name), from: seqOf(from) }),
+  },
+  editrole: {
+    usage: "/editrole <role id> <+BIT,-BIT,…>",
+    words: 1,
+    run: ({ group }, [id], changes) => editRole(group, seqOf(id), needed(changes)),
+  },
+  delrole: { usage: "/delrole <role id>", words: 1, run: ({ group }, [id]) => group.deleteRole(seqOf(id)) },
   settings: { usage: "/settings", words: 0, run: (room) => settings(room) },
   online: { usage: "/online", words: 0, run: async ({ group, print }) => print(`${await group.online()} online`) },
   members: { usage: "/members", words: 0, run: (room) => members(room) },
@@ -144,14 +163,7 @@ async function mute(room: Room, name: string | undefined, minutes: string | unde
 async function changeRole(room: Room, verb: string | undefined, name: string | undefined, word: string): Promise<void> {
   if (verb !== "give" && verb !== "take") throw new MissingWord();
   const u = await person(room, name);
-  const wanted = needed(word).toLowerCase();
-  const roles = await room.group.roles();
-  const role = roles.find(({ id, name: called }) => called.toLowerCase() === wanted || String(id) === wanted);
-  if (role === undefined) {
-    throw new Failure(
-      `there is no role ${word}; there are ${roles.map((one) => `${one.name} (${one.id})`).join(", ")}`,
-    );
-  }
+  const role = await findRole(room.group, needed(word));
   await (verb === "give" ? room.group.assignRole(u, role.id) : room.group.takeRole(u, role.id));
 }
 
