@@ -7,7 +7,7 @@ import { commandFor, GROUP, PEOPLE } from "./world/people.ts";
 import type { Host } from "./world/world.ts";
 
 /** After everything is repaired, all must be as if nothing had been within this time. */
-const HEALED_MAX_MS = 60_000;
+const HEALED_MAX_MS = 15_000;
 const STORED_MAX_MS = 30_000;
 /** In this share of the seeds a gateway misses what is said last. */
 const LAST_WORDS = 0.5;

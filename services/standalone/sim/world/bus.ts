@@ -15,8 +15,12 @@ const ASK_VERY_LATE = 1 / 4;
 const ASK_DOUBLE_MS = 9_000;
 /** A late answer is overtaken by news of what came after it. */
 const ANSWER_LATE_MS = 2_500;
+/** The last answers of an owner that is gone come this long after the first news of the next, where they are late. */
+const LAST_ANSWER_MS = 80;
 
 type Listener = { readonly host: Host; readonly subject: string; readonly take: (message: BusMessage) => void };
+/** An answer on its way. */
+type Late = { readonly to: Host; readonly of: Host; readonly arrive: () => void };
 type Answerer = { readonly host: Host; readonly onQuestion: (data: Uint8Array) => Promise<Uint8Array> };
 
 /** The bus between processes: at most once, unless chance doubles; in order, unless chance delays. */
@@ -32,6 +36,7 @@ export class SimBus {
   readonly #deaf = new Map<Host, number>();
   /** Who waits long for what it asks of lanes, and until when. */
   readonly #detained = new Map<Host, number>();
+  readonly #late = new Set<Late>();
   /** Whose commands are lost. */
   #hushed: Host | undefined;
   #profile: Profile | undefined;
@@ -99,7 +104,9 @@ export class SimBus {
     const profile = this.#profile;
     if (this.#missed(listener)) return;
     const take = () => {
-      if (this.#listeners.has(listener)) listener.take({ subject: listener.subject, data });
+      if (!this.#listeners.has(listener)) return;
+      listener.take({ subject: listener.subject, data });
+      if (listener.subject.startsWith("beacon")) this.#lastAnswers(listener.host);
     };
     if (random.chance(profile?.newsLate ?? 0)) {
       this.#checks.happened("news-late");
@@ -184,11 +191,27 @@ export class SimBus {
     void onQuestion(data).then((answer) => {
       asked?.(answer);
       if (random.chance(this.#profile?.answerLost ?? 0)) return this.#checks.happened("answer-lost");
-      const late = this.#isDetained(host, subject) || random.chance(this.#profile?.answerLate ?? 0);
+      const detained = this.#isDetained(host, subject);
+      const late = detained || random.chance(this.#profile?.answerLate ?? 0);
       if (late) this.#checks.happened("answer-late");
       const ms = late ? random.between(0, ANSWER_LATE_MS) : this.#inOrder(`${owner.name}>${host.name}`);
-      this.#world.later(host, ms, () => resolve(answer.slice()));
+      const arrive = () => {
+        this.#late.delete(one);
+        resolve(answer.slice());
+      };
+      const one: Late = { to: host, of: owner, arrive };
+      if (detained) this.#late.add(one);
+      this.#world.later(host, ms, arrive);
     });
+  }
+
+  /** `host` hears of another owner: what the one before has answered is only now, and by another way, at its end. */
+  #lastAnswers(host: Host): void {
+    for (const late of this.#late) {
+      if (late.to !== host || late.of.alive) continue;
+      this.#late.delete(late);
+      this.#world.later(host, this.#world.random.between(0, LAST_ANSWER_MS), late.arrive);
+    }
   }
 
   #isDetained(host: Host, subject: string): boolean {
