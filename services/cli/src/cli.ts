@@ -13,6 +13,7 @@ import { move } from "./commands/move.ts";
 import { operatorClaim } from "./commands/operator-claim.ts";
 import { password } from "./commands/password.ts";
 import { replay } from "./commands/replay.ts";
+import { restored } from "./commands/restored.ts";
 import { signIn } from "./commands/sign-in.ts";
 import { signOut } from "./commands/sign-out.ts";
 import { signUp } from "./commands/sign-up.ts";
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   replay,
   doctor,
   move,
+  restored,
 };
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage. Never rejects. */

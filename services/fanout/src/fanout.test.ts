@@ -1,3 +1,4 @@
+import { beginEpochs } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { memoryJournal } from "@guildhall/journal/memory";
 import { AppError, makeNonce, randomId } from "@guildhall/kernel";
@@ -6,7 +7,6 @@ import { TIMELINE, timelineReader } from "@guildhall/timeline";
 import { beaconSubject, decodeEvent, unpack } from "@guildhall/wire";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { command, newGroup, newStore, PARTITIONS, say, startBench } from "../test/bench.ts";
-import { beginEpochs } from "./begin-epochs.ts";
 
 async function setUp(...args: Parameters<typeof startBench>) {
   const bench = await startBench(...args);

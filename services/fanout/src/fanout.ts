@@ -15,8 +15,6 @@ import { Distribution } from "./ownership/distribution.ts";
 import { Partition } from "./ownership/partition.ts";
 import { trimJournal } from "./ownership/trim.ts";
 
-export { beginEpochs } from "./begin-epochs.ts";
-
 const SWEEP_EVERY_MS = 10_000;
 const TRIM_EVERY_MS = 60_000;
 /** How long a consequence for another entity waits for its owner, ms. */

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { beginEpochs } from "@guildhall/fanout";
-import { RESTORED_FILE } from "@guildhall/installation";
+import { beginEpochs, RESTORED_FILE } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import type { Store } from "@guildhall/store";
 import type { DataFolder } from "./data-folder.ts";

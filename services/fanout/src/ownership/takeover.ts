@@ -1,4 +1,4 @@
-import { type CheckpointRow, JOURNAL_CHECKPOINT } from "@guildhall/installation";
+import { type CheckpointRow, isLost, JOURNAL_CHECKPOINT, newestRecord } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
 import type { JournalRecord } from "@guildhall/proto";
@@ -104,11 +104,6 @@ async function readUnstored(
   return tail;
 }
 
-/** The store remembers more of the journal's life than the journal does: it was lost, or restored to an older state. */
-export function isLost(ep: number, last: number, checkpoint: CheckpointRow): boolean {
-  return ep < checkpoint.ep || (ep === checkpoint.ep && last < checkpoint.pos);
-}
-
 /** Of a life that the store knows, what is after its checkpoint; of one begun since, everything. */
 function isUnstored(position: number, ep: number, checkpoint: CheckpointRow): boolean {
   return ep > checkpoint.ep || (ep === checkpoint.ep && position > checkpoint.pos);
@@ -116,18 +111,6 @@ function isUnstored(position: number, ep: number, checkpoint: CheckpointRow): bo
 
 function hole(p: number, first: number, { pos }: CheckpointRow): AppError {
   return new AppError("INTERNAL", `partition ${p}: journal begins at ${first}, the store ends at ${pos}`);
-}
-
-/** The last record of a partition's journal, if it has any. */
-export async function newestRecord(
-  p: number,
-  journal: Journal,
-  first: number,
-  last: number,
-): Promise<JournalRecord | undefined> {
-  if (last < first) return undefined;
-  const [item] = await journal.read(p, last, 1);
-  return item === undefined ? undefined : decodeRecord(item.data);
 }
 
 async function readFrom(
