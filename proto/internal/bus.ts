@@ -90,8 +90,10 @@ export type OpenReply =
       readonly at: number;
       /** How far the store is, as a journal position. */
       readonly stored: number;
-      /** Contiguous up to `s`, rising; at least everything not stored. */
+      /** Contiguous up to `s`, rising; everything not stored, but for what `lacks` says. */
       readonly events: readonly LaneEvent[];
+      /** Events up to this position that are not stored are missing: the journal alone has them. */
+      readonly lacks?: number;
     }
   | { readonly err: Failure };
 
@@ -146,6 +148,8 @@ export type Beacon = {
   readonly n: number;
   readonly pos: number;
   readonly stored: number;
+  /** Up to this position the owner has let go of bodies that are not stored. */
+  readonly gone?: number;
   readonly heads: readonly (readonly [number, number, number, number])[];
   readonly all: boolean;
 };

@@ -8,6 +8,7 @@ import { BEACON_EVERY_MS } from "@guildhall/proto";
 import type { Store, Table } from "@guildhall/store";
 import type { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
+import { PromptReads } from "./commit/prompt-reads.ts";
 import type { FanoutConfig } from "./config.ts";
 import { Beats } from "./dispatch/beats.ts";
 import { fanoutMetrics } from "./metrics.ts";
@@ -58,6 +59,7 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
     position: () => sum((partition) => partition.ownership?.term.position),
     stored: () => sum((partition) => partition.ownership?.persist.stored),
     backlogBytes: () => sum((partition) => partition.ownership?.persist.backlogBytes),
+    backlogGoneBytes: () => sum((partition) => partition.ownership?.persist.goneBytes),
     storeLagSeconds: () => {
       const nowMs = ports.clock.nowMs();
       const ages = partitions.map(({ ownership }) => nowMs - (ownership?.persist.oldestAtMs ?? nowMs));
@@ -67,16 +69,20 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
     journalBytes: () => ports.journal.bytes(),
   });
   const owner = ownerClient(ports.bus, { partitions: config.partitions, timeoutMs: ASK_MAX_MS });
+  const { patient, prompt } = new PromptReads(ports.store, ports.clock);
   const beats = new Beats(BEACON_EVERY_MS);
   for (let p = 0; p < config.partitions; p++) {
     partitions.push(
       new Partition(p, {
         ...ports,
+        store: patient,
+        reads: prompt,
         beats,
         owner,
         metrics,
         features: FEATURES,
         gatherMs: ports.storeGatherMs ?? STORE_GATHER_MS,
+        backlogMemoryBytes: config.backlogMemoryBytes,
       }),
     );
   }

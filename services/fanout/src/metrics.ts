@@ -8,6 +8,7 @@ export type FanoutNumbers = {
   readonly position: () => number;
   readonly stored: () => number;
   readonly backlogBytes: () => number;
+  readonly backlogGoneBytes: () => number;
   readonly storeLagSeconds: () => number;
   readonly journalBytes: () => number;
   readonly entities: () => number;
@@ -30,6 +31,9 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
   metric.gaugeFrom("journal_position", "Newest acknowledged positions, summed over partitions", numbers.position);
   metric.gaugeFrom("stored_position", "Positions the store has, summed over partitions", numbers.stored);
   metric.gaugeFrom("backlog_bytes", "Records that wait for the store", numbers.backlogBytes);
+  metric.gaugeFrom("backlog_gone_bytes", "Of those, what the journal alone has", numbers.backlogGoneBytes);
+  let reread = 0;
+  metric.counterFrom("records_reread_total", "Records read from the journal again to be stored", () => reread);
   metric.gaugeFrom(
     "store_lag_seconds",
     "Age of the oldest entry that the store does not have yet, of the partition that is furthest behind",
@@ -50,6 +54,9 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
       records++;
       entries += count;
       recordBytes += bytes;
+    },
+    reread(count: number): void {
+      reread += count;
     },
     commandDone(outcome: ErrorCode | "OK", seconds: number): void {
       commands.observe(seconds, outcome);

@@ -13,7 +13,12 @@ import { decodeBatch, evSubject } from "@guildhall/wire";
 import { FANOUT_TABLES, type Fanout, startFanout } from "../src/fanout.ts";
 
 export const PARTITIONS = 2;
-const CONFIG = { partitions: PARTITIONS, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30 };
+const CONFIG = {
+  partitions: PARTITIONS,
+  journalKeepMs: 86_400_000,
+  journalKeepBytes: 2 ** 30,
+  backlogMemoryBytes: 2 ** 24,
+};
 
 export type Bench = AsyncDisposable & {
   readonly bus: Bus;
@@ -21,6 +26,7 @@ export type Bench = AsyncDisposable & {
   readonly fanout: Fanout;
   readonly owner: ReturnType<typeof ownerClient>;
   readonly batches: EventBatch[];
+  readonly registry: Registry;
 };
 
 /** A fanout on a journal, with what a gateway would use to talk to it. `listen` is done before it starts. */
@@ -28,6 +34,7 @@ export async function startBench(
   journal: Journal,
   store: Store = newStore(),
   listen: (bus: Bus) => Promise<void> = async () => {},
+  backlogMemoryBytes = CONFIG.backlogMemoryBytes,
 ): Promise<Bench> {
   const bus = memoryBus(() => {});
   await listen(bus);
@@ -37,8 +44,9 @@ export async function startBench(
   }
   // Of its own: whoever starts takes over at once.
   const leases = new MemoryLeases(systemClock).as("bench");
-  const ports = { journal, store, bus, leases, clock: systemClock, registry: new Registry(), log: silentLog };
-  const fanout = await startFanout(CONFIG, ports);
+  const registry = new Registry();
+  const ports = { journal, store, bus, leases, clock: systemClock, registry, log: silentLog };
+  const fanout = await startFanout({ ...CONFIG, backlogMemoryBytes }, ports);
   const owner = ownerClient(bus, { partitions: PARTITIONS, timeoutMs: 10_000 });
   return {
     bus,
@@ -46,6 +54,7 @@ export async function startBench(
     fanout,
     owner,
     batches,
+    registry,
     [Symbol.asyncDispose]: async () => {
       await fanout[Symbol.asyncDispose]();
       await bus[Symbol.asyncDispose]();

@@ -97,7 +97,7 @@ export class Member {
 
   async start(): Promise<void> {
     const { journal, store, partitions } = this.#fleet;
-    const config = { partitions, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30 };
+    const config = { partitions, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30, backlogMemoryBytes: 2 ** 24 };
     this.fanout = await startFanout(config, {
       journal: this.#gated(journal),
       store: this.#gated(store),

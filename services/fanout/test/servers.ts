@@ -67,7 +67,12 @@ export class Installation implements AsyncDisposable {
     const nats = await this.connect(through);
     const registry = new Registry();
     const failures: string[] = [];
-    const config = { partitions: this.partitions, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30 };
+    const config = {
+      partitions: this.partitions,
+      journalKeepMs: 86_400_000,
+      journalKeepBytes: 2 ** 30,
+      backlogMemoryBytes: 2 ** 24,
+    };
     const fanout = await startFanout(config, {
       bus: natsBus(nats, () => {}),
       leases: await natsLeases({

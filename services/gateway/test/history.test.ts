@@ -273,6 +273,23 @@ test("a store that does not answer makes old pages UNAVAILABLE and leaves new on
   expect(seqs(recent)).toEqual(range(110, 120));
 });
 
+test("stored rows are not shown while what may have changed them is in the journal only", async () => {
+  const g = await lane();
+  bench.owner.stored = 100;
+  const lacks = bench.owner.events(g).length + 1_000;
+  bench.owner.onOpen = (reply) => ({ ...reply, lacks });
+  const client = await bench.person(1);
+
+  const recent = await get(client, g, { a: 110, z: 120 });
+  const old = await client.ask(CLIENT_FRAME.get, { g, a: 1, z: 10 });
+  bench.owner.stored = lacks;
+  bench.owner.beacon();
+  await until(async () => "d" in (await client.ask(CLIENT_FRAME.get, { g, a: 1, z: 10 })));
+
+  expect(seqs(recent)).toEqual(range(110, 120));
+  expect(old).toMatchObject({ c: ERRORS.UNAVAILABLE.c, r: true });
+});
+
 test("pages of one connection are answered one after another", async () => {
   const g = await lane();
   const client = await bench.person(1);

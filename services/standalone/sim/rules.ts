@@ -13,6 +13,7 @@ export const RULES = [
   "rule-5-decide-at-commit",
   "rule-6-record-timestamps",
   "rule-7-checkpoint-prefix",
+  "rule-7-reread-whole",
   "rule-8-nonce-lookup",
   "rule-8-any-connection",
   "rule-9-deadline",

@@ -1,4 +1,5 @@
 import { Persist } from "@guildhall/fanout/persist";
+import { memoryJournal } from "@guildhall/journal/memory";
 import { partitionOf, sleep } from "@guildhall/kernel";
 import type { Entry } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
@@ -10,6 +11,8 @@ const PARTITIONS = 16;
 const RECORD_ENTRIES = 100;
 /** What waits for the store, a partition: well below the bound at which an owner refuses commands. */
 const BACKLOG_MAX_BYTES = 6 * 1024 * 1024;
+/** There is no journal here: all that waits stays in memory. */
+const MEMORY_MAX_BYTES = Number.POSITIVE_INFINITY;
 /** What a record weighs beside its bodies, an entry. */
 const ENTRY_BYTES = 300;
 /** Records made before others get their turn. */
@@ -85,12 +88,16 @@ export class Writers implements AsyncDisposable {
   #persist(p: number, store: Store): Persist {
     return new Persist(p, 1, 0, {
       store,
+      memoryMaxBytes: MEMORY_MAX_BYTES,
+      journal: memoryJournal(),
       log: silentLog,
       gatherMs: GATHER_MS,
       relayed: () => 0,
       onStored: ({ entries }) => {
         this.#stored += entries.length;
       },
+      onGone: () => {},
+      onReread: () => {},
     });
   }
 

@@ -40,6 +40,8 @@ export const SEEDED = [
   "rule-6-record-timestamps",
   /** The checkpoint moves before what it says is stored. */
   "rule-7-checkpoint-prefix",
+  /** Of each page that is read from the journal again, the first record is not stored. */
+  "rule-7-reread-whole",
   /** The owner looks no nonce up that is older than its term. */
   "rule-8-nonce-lookup",
   /** A nonce is known only on the connection on which it came first. */

@@ -51,7 +51,7 @@ export class Entity {
   /** Whether nothing of it would be lost with it. */
   get idle(): boolean {
     if (this.loading || this.queue.length > 0) return false;
-    for (const lane of this.lanes.values()) if (lane.unstored.length > 0) return false;
+    for (const lane of this.lanes.values()) if (lane.storedTo < lane.s) return false;
     return true;
   }
 }

@@ -16,7 +16,9 @@ export class Lane {
   bk = 0;
   bkAt = 0;
   bb = 0;
-  /** Entries not stored yet, contiguous, rising. */
+  /** Up to this seq the store has everything. */
+  storedTo = 0;
+  /** The newest entries that are not stored, contiguous, rising up to `s`. The bodies of older ones are in the journal only. */
   unstored: Entry[] = [];
 
   constructor(g: number, l: number) {
@@ -48,14 +50,20 @@ export class Lane {
     this.unstored.push(entry);
   }
 
-  /** The unstored entry at `s`. */
+  /** The unstored entry at `s`, if it is in memory. */
   entryAt(s: number): Entry | undefined {
     const first = this.unstored[0];
     return first === undefined ? undefined : this.unstored[s - first.s];
   }
 
-  /** Drops entries up to seq `s`, which are stored. */
+  /** The store has everything up to seq `s`. */
   stored(s: number): void {
+    this.storedTo = Math.max(this.storedTo, s);
+    this.letGo(s);
+  }
+
+  /** Drops entries up to seq `s`. */
+  letGo(s: number): void {
     const first = this.unstored[0];
     if (first !== undefined && s >= first.s) this.unstored.splice(0, s - first.s + 1);
   }

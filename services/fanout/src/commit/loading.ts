@@ -1,7 +1,7 @@
 import type { RowKey } from "@guildhall/entity";
 import { AppError, nonceTimeMs } from "@guildhall/kernel";
 import { LIMITS } from "@guildhall/proto/tables";
-import type { Key, Store } from "@guildhall/store";
+import type { Key } from "@guildhall/store";
 import {
   RANGE_MAX,
   rowOfEntry,
@@ -13,6 +13,7 @@ import {
 import type { Entity } from "./entity.ts";
 import { Lane } from "./lane.ts";
 import { NONCES_MAX } from "./nonces.ts";
+import type { Reads } from "./prompt-reads.ts";
 import { type Rows, rowId } from "./rows.ts";
 import type { Declared } from "./transaction.ts";
 
@@ -26,7 +27,7 @@ export class Loading {
   readonly #rows: Rows;
   readonly #timeline: TimelineReader;
 
-  constructor(store: Store, rows: Rows) {
+  constructor(store: Reads, rows: Rows) {
     this.#rows = rows;
     this.#timeline = timelineReader(store);
   }
@@ -51,6 +52,7 @@ export class Loading {
         lane.bk = bucket.bk;
         lane.bkAt = bucket.at;
         lane.bb = row.bb;
+        lane.storedTo = row.s;
       }
       entity.lanes.set(l, lane);
     } else if (known.bkAt < 0) {
@@ -99,6 +101,7 @@ export class Loading {
     return this.#unstoredRow(entity, key) ?? (real[2] === NO_BUCKET ? null : undefined);
   }
 
+  /** @throws AppError `UNAVAILABLE` for a message whose body has left memory and is not stored; and what the store throws. */
   async loadRows(entity: Entity, keys: readonly RowKey[]): Promise<void> {
     for (const [table, key] of keys) {
       if (table.name !== TIMELINE.name) {
@@ -112,10 +115,17 @@ export class Loading {
         entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
       }
       const real = this.#timelineKey(entity, key);
-      // The store has no row yet of what is not stored: looking there would hide the message.
-      if (real !== undefined && real[2] !== NO_BUCKET && this.#unstoredRow(entity, key) === undefined)
-        await this.#rows.load(table, real);
+      if (real !== undefined && real[2] !== NO_BUCKET) await this.#loadTimelineRow(entity, key, real);
     }
+  }
+
+  /** The store has no row yet of what is not stored: looking there would hide the message. */
+  async #loadTimelineRow(entity: Entity, key: Key, real: Key): Promise<void> {
+    const [, l = 0, , s = 0] = key as readonly number[];
+    const isStored = s <= (entity.lanes.get(l)?.storedTo ?? 0);
+    if (isStored) return await this.#rows.load(TIMELINE as never, real);
+    const known = this.#rows.known(rowId(TIMELINE.name, real)) ?? this.#unstoredRow(entity, key);
+    if (known === undefined) throw new AppError("UNAVAILABLE", `the body of ${s} is in the journal only`);
   }
 
   /** The key of a timeline row with its real bucket; undefined when the bucket is not known yet. */

@@ -14,11 +14,11 @@ export type FirstResult = {
 
 /**
  * Nonces kept, an entity: about 150 bytes each. At the bound the oldest are forgotten, down to NONCES_KEPT,
- * and looked up in the timeline when asked for. More than can wait for the store, so that what is forgotten
- * is stored. What a look-up brings stays beyond the bound until the next command is remembered.
+ * and looked up in the timeline when asked for. More than can wait for the store (UNSTORED_MAX_ENTRIES),
+ * so that what is forgotten is stored. What a look-up brings stays beyond the bound until the next command is remembered.
  */
 export const NONCES_MAX = 200_000;
-const NONCES_KEPT = 150_000;
+export const NONCES_KEPT = 150_000;
 
 /** Whose nonces repeat one another: a person's, from whatever connection. */
 type Actor = number | string;

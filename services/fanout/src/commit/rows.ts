@@ -1,7 +1,8 @@
 import type { Reader } from "@guildhall/entity";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { RowWrite } from "@guildhall/proto";
-import { type Key, type KeyPart, type Range, SCAN_MAX, type Store, type Table } from "@guildhall/store";
+import { type Key, type KeyPart, type Range, SCAN_MAX, type Table } from "@guildhall/store";
+import type { Reads } from "./prompt-reads.ts";
 
 /** Stored rows kept in memory, a partition. Above it the longest unused ones leave. */
 const ROWS_MAX = 50_000;
@@ -30,7 +31,7 @@ export function rowId(table: string, key: Key): string {
  * has one and forgets it with itself.
  */
 export class Rows implements Reader {
-  readonly #store: Store;
+  readonly #store: Reads;
   readonly #nowMs: () => number;
   readonly #held = new Map<string, Held>();
   /** Rows not stored yet, by table and first key column, for scans. */
@@ -39,7 +40,7 @@ export class Rows implements Reader {
   readonly #absent = new Set<string>();
   #stored = 0;
 
-  constructor(store: Store, stored: number, nowMs: () => number) {
+  constructor(store: Reads, stored: number, nowMs: () => number) {
     this.#store = store;
     this.#stored = stored;
     this.#nowMs = nowMs;

@@ -3,7 +3,6 @@ import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Command, CommandReply, CommandSpec, Entry, Failure } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
-import type { Store } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import type { Appender } from "./append.ts";
 import { contextOf, type Decided, decide, factsDelta } from "./decide.ts";
@@ -15,6 +14,7 @@ import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import { actorOf, type FirstResult } from "./nonces.ts";
 import { Paces } from "./paces.ts";
+import type { Reads } from "./prompt-reads.ts";
 import { type Acked, type Death, Records, type Voice } from "./records.ts";
 import type { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
@@ -35,14 +35,14 @@ export type TermStart = {
 };
 
 export type TermPorts = {
-  readonly store: Store;
+  readonly reads: Reads;
   readonly append: Appender;
   readonly clock: Clock;
   readonly log: Log;
   readonly voice: Voice;
   /** What this process has refused, in this term and those before it. */
   readonly refused: Refused;
-  /** Records wait for the store beyond its bound: commands are refused until it catches up. */
+  /** Rows and nonces wait for the store beyond their bound: commands are refused until it catches up. */
   readonly behind: () => boolean;
   readonly storedPosition: () => number;
   readonly onAcked: (acked: Acked) => void;
@@ -80,8 +80,8 @@ export class Term {
       onFailed: (why) => this.#failed(why),
     });
     this.#entities = new Entities(ports.clock.nowMs());
-    this.rows = new Rows(ports.store, start.stored, () => ports.clock.monotonicMs());
-    this.#loading = new Loading(ports.store, this.rows);
+    this.rows = new Rows(ports.reads, start.stored, () => ports.clock.monotonicMs());
+    this.#loading = new Loading(ports.reads, this.rows);
   }
 
   get alive(): boolean {
@@ -99,14 +99,15 @@ export class Term {
 
   /** Lays an acknowledged entry that is not stored yet over the store: at the start, in order. */
   restore(entry: Entry, position: number): void {
-    const entity = this.#use(entry.g);
-    if (entity === undefined) throw new AppError("INTERNAL", `partition ${this.p}: more entities in the tail than fit`);
     for (const write of entry.w) this.rows.apply(write, position);
     if (entry.s === 0) return;
+    const entity = this.#use(entry.g);
+    if (entity === undefined) throw new AppError("INTERNAL", `partition ${this.p}: more entities in the tail than fit`);
     let lane = entity.lanes.get(entry.l);
     if (lane === undefined) {
       lane = new Lane(entry.g, entry.l);
       lane.bkAt = -1;
+      lane.storedTo = entry.s - 1;
       entity.lanes.set(entry.l, lane);
     }
     lane.advance(entry);
@@ -158,6 +159,17 @@ export class Term {
       this.rows.stored(position, entry.w);
       if (entry.s > 0) this.#entities.get(entry.g)?.lanes.get(entry.l)?.stored(entry.s);
     }
+  }
+
+  /** The bodies of these entries are in the journal only. */
+  gone(entries: readonly Entry[]): void {
+    for (const { g, l, s } of entries) if (s > 0) this.#entities.get(g)?.lanes.get(l)?.letGo(s);
+  }
+
+  /** Seq of the first entry of the lane that the store does not have; undefined where nothing of it is in memory. */
+  unstoredFrom(g: number, l: number): number | undefined {
+    const lane = this.#entities.get(g)?.lanes.get(l);
+    return lane === undefined ? undefined : lane.storedTo + 1;
   }
 
   /** Forgets what is old or unused. */

@@ -89,6 +89,11 @@ export class Dispatch implements Disposable {
     this.tails.stored(position);
   }
 
+  /** Bodies up to here have left memory, and the store does not have them. */
+  goneTo(position: number): void {
+    this.tails.gone(position);
+  }
+
   /** A beacon now, or as soon as the journal has shown that there is something to say. */
   say(): void {
     if (this.#ports.speaks()) return this.#sendBeacon();
@@ -123,6 +128,7 @@ export class Dispatch implements Disposable {
       n: this.#beacon,
       pos: this.#position,
       stored: this.#stored,
+      ...(this.tails.goneTo > this.#stored ? { gone: this.tails.goneTo } : {}),
       heads: heads.map(({ g, l, s, pv }) => [g, l, s, pv]),
       all,
     };

@@ -1,6 +1,6 @@
 import type { LaneEvent } from "@guildhall/proto";
 
-/** Of each lane the newest events stay, beside everything not stored, for gateways that open it. */
+/** Of each lane the newest events stay, beside everything not stored that is in memory, for gateways that open it. */
 const KEEP_EVENTS = 200;
 const KEEP_BYTES = 256 * 1024;
 const KEEP_MS = 5 * 60_000;
@@ -13,6 +13,7 @@ export class Tails {
   readonly #tails = new Map<string, Tail>();
   readonly #moved = new Set<string>();
   #stored: number;
+  #gone = 0;
 
   constructor(stored: number) {
     this.#stored = stored;
@@ -52,27 +53,45 @@ export class Tails {
     this.#stored = position;
   }
 
-  /** Lets go of what is stored and old. */
+  /** Bodies up to here are in the journal only, if they are not stored. */
+  get goneTo(): number {
+    return this.#gone;
+  }
+
+  gone(position: number): void {
+    this.#gone = position;
+  }
+
+  /** Lets go of what is stored and old, and of what has left memory. */
   sweep(nowMs: number): void {
     for (const [id, tail] of this.#tails) {
-      this.#trim(tail);
+      this.#trim(tail, 1);
       const last = tail.events.at(-1);
-      if (last === undefined || (last.pos <= this.#stored && nowMs - last.at > KEEP_MS)) this.#tails.delete(id);
+      if (last === undefined || (last.pos <= Math.max(this.#stored, this.#gone) && nowMs - last.at > KEEP_MS))
+        this.#tails.delete(id);
     }
   }
 
   /** Cutting the front of an array moves the rest, so it waits until it is worth it. */
-  #trim(tail: Tail): void {
+  #trim(tail: Tail, dropMin = TRIM_MIN): void {
     let drop = 0;
     let bytes = tail.bytes;
     for (const event of tail.events) {
-      const over = tail.events.length - drop > KEEP_EVENTS || bytes > KEEP_BYTES;
-      if (!over || event.pos > this.#stored) break;
+      if (!this.#mayGo(event, tail.events.length - drop, bytes)) break;
       bytes -= event.bytes.length;
       drop++;
     }
-    if (drop < TRIM_MIN) return;
+    if (drop < dropMin) return;
     tail.events.splice(0, drop);
     tail.bytes = bytes;
+  }
+
+  /**
+   * Whether the oldest event of a tail of so many, and so many bytes, may go. What is beyond the bound of memory goes,
+   * stored or not, but for the newest: beacons name it.
+   */
+  #mayGo({ pos }: LaneEvent, events: number, bytes: number): boolean {
+    if (this.#gone > this.#stored) return events > 1 && pos <= this.#gone;
+    return pos <= this.#stored && (events > KEEP_EVENTS || bytes > KEEP_BYTES);
   }
 }

@@ -10,7 +10,7 @@ import { revocationsIn } from "../dispatch/revocations.ts";
 import { Persist } from "../persist/persist.ts";
 import { Relay } from "../relay/relay.ts";
 import type { PartitionPorts } from "./partition.ts";
-import type { Takeover } from "./takeover.ts";
+import type { TailRecord, Takeover } from "./takeover.ts";
 
 export type OwnershipPorts = PartitionPorts & {
   readonly append: Appender;
@@ -30,7 +30,8 @@ export class Ownership {
   readonly #ports: OwnershipPorts;
 
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
-    const { journal, store, bus, beats, owner, clock, log, metrics, voice, gatherMs } = ports;
+    const { journal, store, reads, bus, beats, owner, clock, log, metrics, voice, gatherMs, backlogMemoryBytes } =
+      ports;
     this.#ports = ports;
     this.dispatch = new Dispatch(
       { ...start, beacon: ports.beacon },
@@ -46,6 +47,8 @@ export class Ownership {
     });
     this.persist = new Persist(start.p, start.ep, start.stored, {
       store,
+      journal,
+      memoryMaxBytes: backlogMemoryBytes,
       log,
       gatherMs,
       relayed: () => this.relay.position,
@@ -53,9 +56,14 @@ export class Ownership {
         this.dispatch.storedTo(position);
         this.term.stored(position, entries);
       },
+      onGone: ({ position, entries }) => {
+        this.dispatch.goneTo(position);
+        this.term.gone(entries);
+      },
+      onReread: (records) => metrics.reread(records),
     });
     this.term = new Term(start, {
-      store,
+      reads,
       append: ports.append,
       clock,
       log,
@@ -66,18 +74,7 @@ export class Ownership {
       onAcked: (acked) => this.#acked(acked),
       onDead: ports.onDead,
     });
-    for (const { position, record, bytes } of tail) {
-      for (const entry of record.e) {
-        this.term.restore(entry, position);
-        if (entry.s > 0) {
-          const event = { entry, bytes: encodeEvent(eventOfEntry(entry)), flags: flagsOf(entry) };
-          this.dispatch.tails.add(laneEvent(event, position));
-        }
-      }
-      // The owner before may have ended before it could tell.
-      this.dispatch.revoked(revocationsIn(record.e));
-      this.persist.add(position, record.e, bytes);
-    }
+    for (const one of tail) this.#restore(one);
     this.dispatch.begin();
   }
 
@@ -101,6 +98,20 @@ export class Ownership {
     this.dispatch[Symbol.dispose]();
     await this.relay[Symbol.asyncDispose]();
     await this.persist[Symbol.asyncDispose]();
+  }
+
+  /** Lays a record that is not stored over the store: at the start, in order. */
+  #restore({ position, record, bytes, gone }: TailRecord): void {
+    for (const entry of record.e) {
+      this.term.restore(entry, position);
+      if (entry.s === 0 || gone) continue;
+      const event = { entry, bytes: encodeEvent(eventOfEntry(entry)), flags: flagsOf(entry) };
+      this.dispatch.tails.add(laneEvent(event, position));
+    }
+    // The owner before may have ended before it could tell.
+    this.dispatch.revoked(revocationsIn(record.e));
+    if (gone) this.persist.addGone(position, record.e, bytes);
+    else this.persist.add(position, record.e, bytes);
   }
 
   #acked({ position, record, gather }: Acked): void {

@@ -24,6 +24,7 @@ import {
   unpack,
 } from "@guildhall/wire";
 import { type Appender, appender } from "../commit/append.ts";
+import type { Reads } from "../commit/prompt-reads.ts";
 import type { Death } from "../commit/records.ts";
 import { Refused } from "../commit/refused.ts";
 import { OTHER_OWNER_RETRY_MS } from "../commit/term.ts";
@@ -45,6 +46,8 @@ const CLOSE_MAX_MS = 5_000;
 export type PartitionPorts = {
   readonly journal: Journal;
   readonly store: Store;
+  /** What commands and questions wait for: given up early where the store is away. */
+  readonly reads: Reads;
   readonly bus: Bus;
   /** When the beacons of all partitions are said. */
   readonly beats: Beats;
@@ -55,6 +58,8 @@ export type PartitionPorts = {
   readonly features: readonly Feature[];
   /** A record waits at most this long for others to go to the store with it. */
   readonly gatherMs: number;
+  /** Bodies of what waits for the store, in memory. */
+  readonly backlogMemoryBytes: number;
 };
 
 /**
@@ -141,13 +146,13 @@ export class Partition implements AsyncDisposable {
 
   /** @throws what the take-over and the bus throw. */
   async #own(tenure: Tenure): Promise<void> {
-    const { journal, store, clock, metrics, log } = this.#ports;
+    const { clock, metrics, log } = this.#ports;
     const startedMs = clock.monotonicMs();
     const append: Appender = async (expected, data) => {
       if (this.#tenure !== tenure) throw new AppError("UNAVAILABLE", `partition ${this.p} was given up`);
       return await this.#append(expected, data);
     };
-    const takeover = await takeOver(this.p, journal, store, append, this.#resumable?.term);
+    const takeover = await takeOver(this.p, { ...this.#ports, append }, this.#resumable?.term);
     if (this.#tenure !== tenure) return;
     const { ep, term, position } = takeover.start;
     const goesOn = term === this.#resumable?.term;

@@ -1,5 +1,5 @@
 import { type CheckpointRow, isLost, JOURNAL_CHECKPOINT, newestRecord } from "@guildhall/installation";
-import type { Journal } from "@guildhall/journal";
+import type { Journal, JournalItem } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
 import type { JournalRecord } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
@@ -7,13 +7,28 @@ import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
 import type { TermStart } from "../commit/term.ts";
 
-/** Records read at once while catching up. */
+/** Records read at once while catching up: fewer where they are large, so that about this many bytes come. */
+const READ_FIRST = 128;
 const READ_MAX = 512;
+const READ_MAX_BYTES = 4 * 1024 * 1024;
 /** How often a take-over starts again because somebody else appended meanwhile. */
 const ATTEMPTS_MAX = 10;
 
-/** A record that the store does not have yet. */
-export type TailRecord = { readonly position: number; readonly record: JournalRecord; readonly bytes: number };
+/** A record that the store does not have yet. `gone`: its entries are without their bodies. */
+export type TailRecord = {
+  readonly position: number;
+  readonly record: JournalRecord;
+  readonly bytes: number;
+  readonly gone: boolean;
+};
+
+export type TakeoverPorts = {
+  readonly journal: Journal;
+  readonly store: Store;
+  readonly append: Appender;
+  /** Bodies that are kept of the tail: those of its newest records. */
+  readonly backlogMemoryBytes: number;
+};
 
 export type Takeover = {
   readonly start: TermStart;
@@ -34,22 +49,16 @@ export type Takeover = {
  * @throws AppError `INTERNAL` when the journal begins after what the store has: nothing is skipped
  *   silently; `CONFLICT` when others keep appending; and what journal and store throw.
  */
-export async function takeOver(
-  p: number,
-  journal: Journal,
-  store: Store,
-  append: Appender,
-  resumable?: number,
-): Promise<Takeover> {
+export async function takeOver(p: number, ports: TakeoverPorts, resumable?: number): Promise<Takeover> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const found = await readTail(p, journal, store);
+    const found = await readTail(p, ports);
     if (resumable === found.term && !found.newEpoch) {
       return { start: startOf(p, found, found.term, found.last), tail: found.tail, relayed: found.relayed };
     }
     const term = found.term + 1;
     const record: JournalRecord = { p, ep: found.ep, term, stored: found.stored, e: [] };
     try {
-      const position = await append(found.last, encodeRecord(record));
+      const position = await ports.append(found.last, encodeRecord(record));
       return { start: startOf(p, found, term, position), tail: found.tail, relayed: found.relayed };
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "CONFLICT") throw error;
@@ -68,7 +77,8 @@ type Found = {
   readonly tail: readonly TailRecord[];
 };
 
-async function readTail(p: number, journal: Journal, store: Store): Promise<Found> {
+async function readTail(p: number, ports: TakeoverPorts): Promise<Found> {
+  const { journal, store } = ports;
   // Side by side: nobody is answered meanwhile.
   const [known, { first, last }] = await Promise.all([store.get(JOURNAL_CHECKPOINT, [p]), journal.end(p)]);
   const checkpoint = known ?? { p, ep: 0, pos: 0, relay: 0 };
@@ -79,7 +89,7 @@ async function readTail(p: number, journal: Journal, store: Store): Promise<Foun
     return { ep, newEpoch: true, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [] };
   }
   const { ep, term } = newest;
-  const tail = await readUnstored(p, journal, { first, last }, ep, checkpoint);
+  const tail = await readUnstored(p, ports, { first, last }, ep, checkpoint);
   const stored = (tail[0]?.position ?? last + 1) - 1;
   // A new epoch that begins below the checkpoint: what the lost records meant for others is not in this journal.
   const relayed = stored < checkpoint.pos ? stored : Math.min(checkpoint.relay, stored);
@@ -89,7 +99,7 @@ async function readTail(p: number, journal: Journal, store: Store): Promise<Foun
 /** What the store lacks, of the life that it knows and of those begun since. @throws AppError `INTERNAL` for a hole. */
 async function readUnstored(
   p: number,
-  journal: Journal,
+  ports: TakeoverPorts,
   { first, last }: { readonly first: number; readonly last: number },
   ep: number,
   checkpoint: CheckpointRow,
@@ -98,7 +108,7 @@ async function readUnstored(
   const from = begunAnew ? first : checkpoint.pos + 1;
   if (from < first) throw hole(p, first, checkpoint);
   const wanted = (position: number, record: JournalRecord) => isUnstored(position, record.ep, checkpoint);
-  const tail = await readFrom(p, journal, from, last, wanted);
+  const tail = await readFrom(p, ports, { from, last }, wanted);
   const [oldest] = tail;
   if (oldest?.record.ep === checkpoint.ep && oldest.position > checkpoint.pos + 1) throw hole(p, first, checkpoint);
   return tail;
@@ -115,22 +125,43 @@ function hole(p: number, first: number, { pos }: CheckpointRow): AppError {
 
 async function readFrom(
   p: number,
-  journal: Journal,
-  from: number,
-  last: number,
+  { journal, backlogMemoryBytes }: TakeoverPorts,
+  { from, last }: { readonly from: number; readonly last: number },
   wanted: (position: number, record: JournalRecord) => boolean,
 ): Promise<TailRecord[]> {
   const tail: TailRecord[] = [];
+  let limit = READ_FIRST;
+  let heldBytes = 0;
+  /** Records before this one are without their bodies. */
+  let held = 0;
   for (let at = from; at <= last; ) {
-    const items = await journal.read(p, at, Math.min(READ_MAX, last - at + 1));
+    const items = await journal.read(p, at, Math.min(limit, last - at + 1));
+    if (items.length === 0) break;
     for (const { position, data } of items) {
       const record = decodeRecord(data);
-      if (wanted(position, record)) tail.push({ position, record, bytes: data.length });
+      if (!wanted(position, record)) continue;
+      tail.push({ position, record, bytes: data.length, gone: false });
+      heldBytes += data.length;
     }
-    if (items.length === 0) break;
+    for (let one = tail[held]; one !== undefined && heldBytes > backlogMemoryBytes; one = tail[++held]) {
+      heldBytes -= one.bytes;
+      tail[held] = withoutBodies(one);
+    }
     at = (items.at(-1)?.position ?? last) + 1;
+    limit = nextLimit(items);
   }
   return tail;
+}
+
+/** As many records of this size as READ_MAX_BYTES holds. */
+function nextLimit(items: readonly JournalItem[]): number {
+  const bytes = items.reduce((sum, { data }) => sum + data.length, 0);
+  return Math.max(1, Math.min(READ_MAX, Math.floor((READ_MAX_BYTES * items.length) / bytes)));
+}
+
+/** Heads, nonces and rows are what its owner needs of it; its bodies are read again when the store takes them. */
+function withoutBodies({ position, record, bytes }: TailRecord): TailRecord {
+  return { position, record: { ...record, e: record.e.map((entry) => ({ ...entry, b: null })) }, bytes, gone: true };
 }
 
 function startOf(p: number, found: Found, term: number, position: number): TermStart {

@@ -1,3 +1,4 @@
+import { memoryJournal } from "@guildhall/journal/memory";
 import { AppError } from "@guildhall/kernel";
 import type { Entry } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
@@ -10,7 +11,17 @@ import { Persist } from "./persist.ts";
 const entry = (at: number): Entry => ({ ...ENTRY, at });
 
 function persistTo(store: Store, gatherMs = 100): Persist {
-  const persist = new Persist(0, 1, 0, { store, log: silentLog, gatherMs, relayed: () => 0, onStored: () => {} });
+  const persist = new Persist(0, 1, 0, {
+    store,
+    memoryMaxBytes: 2 ** 24,
+    journal: memoryJournal(),
+    log: silentLog,
+    gatherMs,
+    relayed: () => 0,
+    onStored: () => {},
+    onGone: () => {},
+    onReread: () => {},
+  });
   onTestFinished(() => persist[Symbol.asyncDispose]());
   return persist;
 }

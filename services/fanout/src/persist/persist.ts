@@ -1,15 +1,14 @@
 import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
+import type { Journal } from "@guildhall/journal";
 import { AppError, sleep } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Entry, RowWrite } from "@guildhall/proto";
 import { type Store, timestampOf, type Write } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
+import { decodeRecord } from "@guildhall/wire";
+import { BATCH_MAX_BYTES, Backlog, type Batch, type Item } from "./backlog.ts";
 
-/** Records that wait for the store, a partition. At the bound commands are refused until it catches up. */
-export const BACKLOG_MAX_BYTES = 16 * 1024 * 1024;
-/** One write to the store takes at most this much. */
-const BATCH_MAX_BYTES = 2 * 1024 * 1024;
 /**
  * Partitions of a process write at the same moments, in as many parties as this: what is written in one turn is one
  * commit of an embedded store, and no party has so much to write that everybody waits for it.
@@ -22,30 +21,36 @@ const CLOSING_RETRY_MAX_MS = 1_000;
 
 export type Stored = { readonly position: number; readonly entries: readonly Entry[] };
 
-type Item = { readonly position: number; readonly entries: readonly Entry[]; readonly bytes: number };
-
 export type PersistPorts = {
   readonly store: Store;
+  /** Of what waits for the store, this many bytes stay in memory, and the batch that is being written. */
+  readonly memoryMaxBytes: number;
+  /** Where what has left memory is read again. */
+  readonly journal: Pick<Journal, "read">;
   readonly log: Log;
   /** A record waits at most this long for others to go with it, ms: fewer and larger writes. */
   readonly gatherMs: number;
   /** How far the relay is. */
   readonly relayed: () => number;
   readonly onStored: (stored: Stored) => void;
+  /** The bodies of these entries, up to this position, are in the journal only: nobody may hold on to them. */
+  readonly onGone: (gone: Stored) => void;
+  /** So many records were read from the journal again. */
+  readonly onReread: (records: number) => void;
 };
 
 /**
  * Writes acknowledged records to the store in journal order, in the background, and moves the checkpoint
- * over what is there. A write that fails is repeated for ever: it changes nothing when it comes twice.
+ * over what is there. A write that fails is repeated for ever: it changes nothing when it comes twice. What waits
+ * beyond the bound is left to the journal, oldest first, and read from there when its turn has come.
  */
 export class Persist implements AsyncDisposable {
   readonly #p: number;
   readonly #ep: number;
   readonly #ports: PersistPorts;
-  readonly #queue: Item[] = [];
-  /** Taken from the queue and not stored yet. */
-  #writing: readonly Item[] = [];
-  #bytes = 0;
+  readonly #backlog: Backlog;
+  /** Taken from the backlog and not stored yet. */
+  #batch: Batch | undefined;
   #stored: number;
   #running: Promise<void> | undefined;
   #closing = false;
@@ -57,6 +62,7 @@ export class Persist implements AsyncDisposable {
     this.#ep = ep;
     this.#stored = stored;
     this.#ports = ports;
+    this.#backlog = new Backlog(ports.memoryMaxBytes);
   }
 
   /** Position up to which the store has everything. */
@@ -65,47 +71,68 @@ export class Persist implements AsyncDisposable {
   }
 
   get backlogBytes(): number {
-    return this.#bytes;
+    return this.#backlog.bytes;
+  }
+
+  /** Of these, what has left memory. */
+  get goneBytes(): number {
+    return this.#backlog.pageBytes;
   }
 
   /** When the oldest entry that the store does not have was decided, by its owner's clock; undefined: it has all. */
   get oldestAtMs(): number | undefined {
-    const hasEntry = ({ entries }: Item): boolean => entries.length > 0;
-    const oldest = this.#writing.find(hasEntry) ?? this.#queue.find(hasEntry);
-    return oldest?.entries[0]?.at;
+    return this.#batch?.atMs ?? this.#backlog.oldestAtMs;
   }
 
+  /** Rows and nonces that wait for the store are as many as may: commands are refused until it catches up. */
   get behind(): boolean {
-    return this.#bytes >= BACKLOG_MAX_BYTES;
+    return this.#backlog.full;
   }
 
   add(position: number, entries: readonly Entry[], bytes: number): void {
-    this.#queue.push({ position, entries, bytes });
-    this.#bytes += bytes;
-    if (this.#bytes >= BATCH_MAX_BYTES) this.#hurry();
-    this.#running ??= this.#run();
+    const gone = this.#backlog.add({ position, entries, bytes });
+    const last = gone.at(-1);
+    if (last !== undefined) {
+      this.#ports.onGone({ position: last.position, entries: gone.flatMap((item) => item.entries) });
+    }
+    this.#begin();
   }
 
-  /** Stores what is left, if the store lets it within a few tries, and stops. */
+  /** As `add`, for a record whose bodies are in the journal only; all before it are such too. */
+  addGone(position: number, entries: readonly Entry[], bytes: number): void {
+    this.#backlog.addWithout({ position, entries, bytes });
+    this.#ports.onGone({ position, entries });
+    this.#begin();
+  }
+
+  /**
+   * Stores what is left in memory, if the store lets it within a few tries, and stops. What would have to be read again
+   * is left to the next owner.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     this.#hurry();
     await this.#running;
   }
 
+  #begin(): void {
+    if (this.#backlog.bytes >= BATCH_MAX_BYTES) this.#hurry();
+    this.#running ??= this.#run();
+  }
+
   async #run(): Promise<void> {
-    for (let retryMs = RETRY_MIN_MS; this.#queue.length > 0; ) {
+    for (let retryMs = RETRY_MIN_MS; this.#batch !== undefined || !this.#backlog.empty; ) {
       await this.#turn();
-      const items = this.#take();
-      this.#writing = items;
+      // Kept over a failure: what was read again need not be read once more.
+      this.#batch ??= this.#backlog.take();
+      if (this.#batch === undefined || (this.#closing && this.#batch.items === undefined)) break;
       try {
-        await this.#write(items);
-        this.#writing = [];
+        await this.#write(this.#batch);
+        this.#batch = undefined;
         retryMs = RETRY_MIN_MS;
       } catch (error) {
-        this.#writing = [];
-        this.#queue.unshift(...items);
-        if (!(error instanceof AppError)) this.#ports.log.error("store_write_failed", error, { p: this.#p });
+        const expected = error instanceof AppError && error.code === "UNAVAILABLE";
+        if (!expected) this.#ports.log.error("store_write_failed", error, { p: this.#p });
         if (this.#closing && retryMs >= CLOSING_RETRY_MAX_MS) break;
         await sleep(retryMs);
         retryMs = Math.min(RETRY_MAX_MS, retryMs * 2);
@@ -116,7 +143,7 @@ export class Persist implements AsyncDisposable {
 
   /** Resolves when it is this partition's turn; at once while closing, and where a write is full already. */
   async #turn(): Promise<void> {
-    if (this.#closing || this.#bytes >= BATCH_MAX_BYTES) return;
+    if (this.#closing || this.#backlog.bytes >= BATCH_MAX_BYTES) return;
     const hurried = new Promise<void>((resolve) => {
       this.#hurry = resolve;
     });
@@ -131,19 +158,10 @@ export class Persist implements AsyncDisposable {
     return Math.ceil(gatherMs - sinceMs);
   }
 
-  #take(): Item[] {
-    let bytes = 0;
-    let count = 0;
-    for (const item of this.#queue) {
-      if (count > 0 && bytes + item.bytes > BATCH_MAX_BYTES) break;
-      bytes += item.bytes;
-      count++;
-    }
-    return this.#queue.splice(0, count);
-  }
-
-  async #write(items: readonly Item[]): Promise<void> {
-    const position = items.at(-1)?.position ?? this.#stored;
+  /** @throws what journal and store throw. */
+  async #write(batch: Batch): Promise<void> {
+    batch.items ??= await this.#reread(batch);
+    const { items, to: position } = batch;
     const writes = new Map<string, Write>();
     for (const item of items) {
       const timestamp = timestampOf(this.#ep, seeded("rule-6-record-timestamps") ? Date.now() : item.position);
@@ -162,8 +180,21 @@ export class Persist implements AsyncDisposable {
       { table: JOURNAL_CHECKPOINT.name, key: [this.#p], row: checkpoint, timestamp },
     ]);
     this.#stored = position;
-    for (const item of items) this.#bytes -= item.bytes;
+    this.#backlog.stored(batch);
     this.#ports.onStored({ position, entries: items.flatMap((item) => item.entries) });
+  }
+
+  /**
+   * The records of a page, all of them.
+   * @throws AppError `UNAVAILABLE` where the journal brings fewer; and what it throws.
+   */
+  async #reread({ from, to }: Batch): Promise<Item[]> {
+    const found = await this.#ports.journal.read(this.#p, from, to - from + 1);
+    if (found.length !== to - from + 1) throw new AppError("UNAVAILABLE", `journal has ${found.length} from ${from}`);
+    this.#ports.log.info("journal_reread", { p: this.#p, from, to });
+    this.#ports.onReread(found.length);
+    const items = found.map(({ position, data }) => ({ position, entries: decodeRecord(data).e, bytes: data.length }));
+    return seeded("rule-7-reread-whole") ? items.slice(1) : items;
   }
 }
 

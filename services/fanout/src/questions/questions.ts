@@ -24,7 +24,7 @@ export function queriesOf(features: readonly Feature[]): ReadonlyMap<string, Que
   return new Map(features.flatMap(({ queries }) => Object.entries(queries)));
 }
 
-/** State of a lane, from what is acknowledged, with every event of it that is not stored. */
+/** State of a lane, from what is acknowledged, with every event of it that is not stored and in memory. */
 export async function answerOpen({ term, dispatch }: QuestionPorts, { g, l }: OpenRequest): Promise<OpenReply> {
   const lane = await term.lane(g, l);
   const decided = { s: lane.s, pv: lane.pv, m: lane.m, at: lane.at };
@@ -32,7 +32,9 @@ export async function answerOpen({ term, dispatch }: QuestionPorts, { g, l }: Op
   const events: readonly LaneEvent[] = dispatch.tails.events(g, l);
   const last = events.at(-1);
   const { ep, term: number } = term;
-  const common = { ep, term: number, beacon: dispatch.beacon, stored: dispatch.stored, events };
+  const from = events[0]?.s ?? decided.s + 1;
+  const lacks = from > (term.unstoredFrom(g, l) ?? from) ? { lacks: dispatch.tails.goneTo } : {};
+  const common = { ep, term: number, beacon: dispatch.beacon, stored: dispatch.stored, events, ...lacks };
   // Events acknowledged since the head was read are in the tail; its newest one is then the head.
   if (last === undefined || last.s <= decided.s) return { ...common, ...decided };
   return { ...common, s: last.s, pv: last.pv, m: decodeEvent(last.bytes).m, at: last.at };

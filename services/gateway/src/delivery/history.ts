@@ -121,6 +121,7 @@ export class History {
 
   async #readNow(lane: Lane, { a, z }: Span): Promise<Stored> {
     const { g, ep, last: head } = lane;
+    if (lane.ring.lacks(lane.partition.stored)) throw again("what changed stored rows is in the journal only");
     const rewrites = lane.ring.rewrites();
     const rows = await this.#needs.timeline.range(g, MAIN_LANE, a, z);
     if (rows.length === z - a + 1) return { ep, head, rewrites, rows, rest: [] };

@@ -222,7 +222,7 @@ export class Lane {
     const fresh = this.ep === 0;
     const why: GapReason = this.ep === reply.ep ? "too_far" : "epoch";
     this.#events.flush(this);
-    this.ring.clear();
+    this.ring.clear(reply.lacks);
     for (const event of reply.events) this.ring.push(kept(event));
     this.#messages = reply.m;
     if (this.#expectedEp !== reply.ep) this.#expected = 0;

@@ -155,7 +155,7 @@ export class Lanes {
     for (const partition of this.#partitions) {
       for (const lane of partition.lanes.values()) {
         if (!lane.attended && nowMs - lane.usedAtMs > IDLE_MAX_MS) this.#forget(lane);
-        else lane.ring.trim(this.#needs.clock.nowMs(), partition.stored);
+        else lane.ring.trim(this.#needs.clock.nowMs(), partition);
       }
     }
   }
@@ -197,7 +197,7 @@ export class Lanes {
       if (lane === undefined) continue;
       counts.received++;
       lane.receive(event, batch.ep);
-      lane.ring.trim(nowMs, partition.stored);
+      lane.ring.trim(nowMs, partition);
     }
   }
 

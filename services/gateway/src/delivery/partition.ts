@@ -23,6 +23,8 @@ export class Partition {
   term = 0;
   /** Position up to which everything is in the store. */
   stored = 0;
+  /** Position up to which the owner holds no bodies any more; what of it is not stored, the journal alone has. */
+  gone = 0;
   /** No beacon for BEACON_LOST_MS: nothing durable is delivered and no command is taken. */
   lost = false;
   /** Whether a beacon has ever been heard. */
@@ -47,6 +49,7 @@ export class Partition {
     if (ep < this.ep || (ep === this.ep && term < this.term)) return seeded("rule-4-lower-terms");
     if (ep === this.ep && term === this.term) return true;
     if (ep !== this.ep) this.stored = 0;
+    if (ep !== this.ep) this.gone = 0;
     this.ep = ep;
     this.term = term;
     this.#number = -1;
@@ -64,6 +67,7 @@ export class Partition {
     this.#heardAtMs = nowMs;
     this.heard = true;
     this.stored = Math.max(this.stored, beacon.stored);
+    this.gone = Math.max(this.gone, beacon.gone ?? 0);
     if (this.lost || jumped) this.#events.missed(this.p);
     if (this.lost) {
       this.lost = false;

@@ -42,11 +42,11 @@ test("what is kept is a copy", () => {
 
 test("stored events go beyond 2,000, beyond 1 MiB and after five minutes", () => {
   const many = ringOf(1, 3_000);
-  many.trim(NOW, 3_000);
+  many.trim(NOW, { stored: 3_000, gone: 0 });
   const large = ringOf(1, 20, { bytes: new Uint8Array(100_000) });
-  large.trim(NOW, 20);
+  large.trim(NOW, { stored: 20, gone: 0 });
   const old = ringOf(1, 20);
-  old.trim(NOW + 5 * 60_000 - 1_000 + 10, 20);
+  old.trim(NOW + 5 * 60_000 - 1_000 + 10, { stored: 20, gone: 0 });
 
   expect([many.first, many.size]).toEqual([1_001, 2_000]);
   expect([large.first, large.size]).toEqual([11, 10]);
@@ -56,19 +56,30 @@ test("stored events go beyond 2,000, beyond 1 MiB and after five minutes", () =>
 test("the newest event stays, however old", () => {
   const ring = ringOf(1, 20);
 
-  ring.trim(NOW + 3_600_000, 20);
+  ring.trim(NOW + 3_600_000, { stored: 20, gone: 0 });
 
   expect([ring.first, ring.size]).toEqual([20, 1]);
 });
 
 test("what is not stored stays, up to a bound", () => {
   const ring = ringOf(1, 3_000);
-  ring.trim(NOW + 3_600_000, 500);
+  ring.trim(NOW + 3_600_000, { stored: 500, gone: 0 });
   const huge = ringOf(1, 40_000);
-  huge.trim(NOW, 0);
+  huge.trim(NOW, { stored: 0, gone: 0 });
 
   expect(ring.first).toBe(501);
   expect(huge.size).toBe(32_768);
+});
+
+test("what its owner does not hold either goes as what is stored does, and is lacking until it is stored", () => {
+  const ring = ringOf(1, 3_000);
+
+  ring.trim(NOW, { stored: 500, gone: 2_500 });
+
+  expect([ring.first, ring.size]).toEqual([1_001, 2_000]);
+  expect([ring.lacks(500), ring.lacks(999), ring.lacks(1_000)]).toEqual([true, true, false]);
+  ring.clear();
+  expect(ring.lacks(0)).toBe(false);
 });
 
 test("finds the first event at or after a time", () => {
@@ -86,7 +97,7 @@ test("goes on after much was dropped", () => {
   const ring = ringOf(1, 1);
   for (let s = 2; s <= 20_000; s++) {
     ring.push(kept(event(s)));
-    ring.trim(NOW, s);
+    ring.trim(NOW, { stored: s, gone: 0 });
   }
 
   expect([ring.first, ring.size]).toEqual([18_001, 2_000]);

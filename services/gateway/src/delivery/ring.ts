@@ -6,7 +6,7 @@ import { EVENT_FLAGS } from "@guildhall/proto";
 const KEEP_MAX_MS = 5 * 60_000;
 const KEEP_MAX_EVENTS = 2_000;
 const KEEP_MAX_BYTES = 1024 * 1024;
-/** Events that are not stored yet stay beyond that, up to here; then the oldest go and the owner has them. */
+/** Events that are not stored yet and that their owner holds stay beyond that, up to here; then the oldest go. */
 const UNSTORED_MAX_EVENTS = 32_768;
 const UNSTORED_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -25,6 +25,8 @@ export class Ring {
   /** Index of the oldest event; what is before it is gone. */
   #start = 0;
   #bytes = 0;
+  /** Newest position of an event that went before it was stored: it may have changed rows that the store has. */
+  #lacksTo = 0;
 
   get size(): number {
     return this.#events.length - this.#start;
@@ -72,16 +74,27 @@ export class Ring {
     return this.#events.slice(this.#start).find((event) => event.at >= atMs)?.s;
   }
 
-  clear(): void {
+  /** Whether events are missing before the oldest here that the store does not have: its rows are not to be shown. */
+  lacks(stored: number): boolean {
+    return this.#lacksTo > stored;
+  }
+
+  /** Begins anew. `lacksTo`: up to this position, what is not stored is missing. */
+  clear(lacksTo = 0): void {
     this.#events = [];
     this.#start = 0;
     this.#bytes = 0;
+    this.#lacksTo = lacksTo;
   }
 
-  /** Drops what need not be kept. `stored`: how far the store is, as a position. The newest event always stays. */
-  trim(nowMs: number, stored: number): void {
+  /**
+   * Drops what need not be kept. `stored`: how far the store is, as a position, and `gone`: up to where the owner holds
+   * no bodies either. The newest event always stays.
+   */
+  trim(nowMs: number, { stored, gone }: { readonly stored: number; readonly gone: number }): void {
     for (let oldest = this.#events[this.#start]; oldest !== undefined && this.size > 1; ) {
-      if (!this.#mayGo(oldest, nowMs, stored)) break;
+      if (!this.#mayGo(oldest, nowMs, Math.max(stored, gone))) break;
+      if (oldest.pos > stored) this.#lacksTo = oldest.pos;
       this.#bytes -= oldest.bytes.length;
       this.#start++;
       oldest = this.#events[this.#start];
@@ -92,9 +105,9 @@ export class Ring {
     }
   }
 
-  #mayGo(event: KeptEvent, nowMs: number, stored: number): boolean {
+  #mayGo(event: KeptEvent, nowMs: number, heldElsewhere: number): boolean {
     if (this.size > UNSTORED_MAX_EVENTS || this.#bytes > UNSTORED_MAX_BYTES) return true;
-    if (event.pos > stored) return false;
+    if (event.pos > heldElsewhere) return false;
     return this.size > KEEP_MAX_EVENTS || this.#bytes > KEEP_MAX_BYTES || nowMs - event.at > KEEP_MAX_MS;
   }
 }

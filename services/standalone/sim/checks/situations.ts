@@ -23,6 +23,7 @@ export const SITUATIONS = [
   "store-wrote-without-answer",
   "store-read-failed",
   "store-outage",
+  "journal-reread",
   "journal-restored",
   "epoch-changed",
   "news-lost",

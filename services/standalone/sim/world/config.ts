@@ -10,7 +10,15 @@ export const EDGES = 2;
 
 const OFF = { count: 0, perMs: 1_000, burst: 1 };
 
-export const OWNER: FanoutConfig = { partitions: PARTITIONS, journalKeepMs: 86_400_000, journalKeepBytes: 2 ** 30 };
+export const OWNER: FanoutConfig = {
+  partitions: PARTITIONS,
+  journalKeepMs: 86_400_000,
+  journalKeepBytes: 2 ** 30,
+  backlogMemoryBytes: 2 ** 24,
+};
+
+/** A handful of records. */
+export const SHORT_MEMORY_BYTES = 2_000;
 
 export const PERMISSION: PermissionConfig = {
   socketPath: "",

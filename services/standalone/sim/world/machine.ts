@@ -1,4 +1,5 @@
 import { type Fanout, startFanout } from "@guildhall/fanout";
+import type { FanoutConfig } from "@guildhall/fanout/config";
 import { type Gateway, startGateway } from "@guildhall/gateway";
 import { MemoryLeases } from "@guildhall/lease/memory";
 import { startPermission } from "@guildhall/permission";
@@ -7,7 +8,7 @@ import { Registry } from "@guildhall/telemetry";
 import type { Log } from "@guildhall/telemetry/log";
 import type { Checks } from "../checks/checks.ts";
 import type { SimBus } from "./bus.ts";
-import { EDGE, EDGES, OWNER, PERMISSION } from "./config.ts";
+import { EDGE, EDGES, OWNER, PERMISSION, SHORT_MEMORY_BYTES } from "./config.ts";
 import type { SimJournal } from "./journal.ts";
 import type { SimNetwork } from "./network.ts";
 import { verifyToken } from "./people.ts";
@@ -19,6 +20,9 @@ import type { Host, World } from "./world.ts";
 const RESTART_MS = 300;
 /** In this share of the seeds owners see each other's leases, and wait for those that ended without a word. */
 const SHARED_LEASES = 0.3;
+
+/** In this share of the seeds bodies of what is not stored leave the owner's memory. */
+const SHORT_MEMORY = 0.5;
 
 /** One for all simulations of this process: they measure the process, and metrics are made anew by each start. */
 const ownerRegistry = new Registry();
@@ -54,6 +58,7 @@ export class Machine {
   readonly #presence;
   /** Undefined: every owner has its own, and only the journal keeps an owner of the past from what is another's. */
   readonly #leases: MemoryLeases | undefined;
+  readonly #config: FanoutConfig;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -62,6 +67,9 @@ export class Machine {
     const none = (at: number): Edge => ({ at, host: ports.world.host("no edge"), ...gone });
     this.edges = Array.from({ length: EDGES }, (_, at) => none(at));
     this.#leases = ports.world.random.chance(SHARED_LEASES) ? new MemoryLeases(ports.world.clock) : undefined;
+    this.#config = ports.world.aside.chance(SHORT_MEMORY)
+      ? { ...OWNER, backlogMemoryBytes: SHORT_MEMORY_BYTES }
+      : OWNER;
     this.#presence = memoryPresence(ports.world.clock);
     this.#log = logOf(ports.checks);
   }
@@ -86,7 +94,7 @@ export class Machine {
       ownerRegistry.prom.clear();
       const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock };
       const leases = (this.#leases ?? new MemoryLeases(world.clock)).as(host.name);
-      const fanout = await startFanout(OWNER, { ...ports, leases, registry: ownerRegistry, log: this.#log });
+      const fanout = await startFanout(this.#config, { ...ports, leases, registry: ownerRegistry, log: this.#log });
       if (this.owner === host) this.#fanout = fanout;
     });
   }
@@ -160,7 +168,10 @@ const NOTHING = { async [Symbol.asyncDispose](): Promise<void> {} };
 /** What a service reports as an error that nobody foresaw is a bug; what it foresaw is its business. */
 function logOf(checks: Checks): Log {
   return {
-    info: (event, fields) => checks.trace(() => `${event} ${JSON.stringify(fields)}`),
+    info: (event, fields) => {
+      checks.trace(() => `${event} ${JSON.stringify(fields)}`);
+      if (event === "journal_reread") checks.happened("journal-reread");
+    },
     warn: (event, fields) => {
       checks.trace(() => `${event} ${JSON.stringify(fields)}`);
       if (event === "partition_lost") checks.happened("zombie-fenced");
