@@ -1,6 +1,8 @@
 import { memoryJournal } from "@guildhall/journal/memory";
 import { AppError, makeNonce } from "@guildhall/kernel";
+import type { Beacon } from "@guildhall/proto";
 import { timelineReader } from "@guildhall/timeline";
+import { beaconSubject, unpack } from "@guildhall/wire";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Bench, command, newGroup, newStore, say, startBench } from "../test/bench.ts";
 import { trimJournal } from "./ownership/trim.ts";
@@ -52,6 +54,8 @@ async function storedTexts({ store }: Pick<Bench, "store">, g: number): Promise<
 test("while the store is away sends, repeats and changes of recent messages go on, and of what left memory nothing is made up", async () => {
   const { bench, away, g, u, nonces } = await outage();
   onTestFinished(() => bench[Symbol.asyncDispose]());
+  const beacons: Beacon[] = [];
+  await bench.bus.subscribe(beaconSubject(0), ({ data }) => void beacons.push(unpack(data) as Beacon));
   const edit = (s: number) => code(bench.owner.command(command(g, u, "msg.edit", { s, b: { t: `edited ${s}` } })));
 
   const open = await bench.owner.open(g, 0);
@@ -65,10 +69,13 @@ test("while the store is away sends, repeats and changes of recent messages go o
   expect(await edit(COUNT)).toBe("ok");
   expect(await edit(4)).toBe("UNAVAILABLE");
   expect(await code(bench.owner.command(say(g, u, "still here")))).toBe("ok");
+  await vi.waitFor(() => expect(beacons).not.toEqual([]));
+  expect(beacons[0]?.gone).toBeGreaterThanOrEqual(open.lacks ?? 0);
   away.writes = false;
   away.reads = false;
   await vi.waitFor(async () => expect(await edit(4)).toBe("ok"), { timeout: 10_000, interval: 200 });
   await vi.waitFor(async () => expect((await bench.owner.open(g, 0)).lacks).toBeUndefined(), { timeout: 5_000 });
+  await vi.waitFor(() => expect(beacons.at(-1)?.gone).toBeUndefined());
 });
 
 test("when the store is back it gets everything in order, and it is counted what was read again", async () => {

@@ -1,9 +1,8 @@
 import { sleep } from "@guildhall/kernel";
 import type { TcpProxy } from "@guildhall/testkit";
-import type { Random } from "../random.ts";
-import type { Size } from "../scenario.ts";
-import type { Workload } from "../workload/workload.ts";
-import type { System, Ways } from "./system.ts";
+import type { Accident } from "./accident.ts";
+import { storeAway } from "./store-away.ts";
+import type { Ways } from "./system.ts";
 
 /** Sends go on again after so long, ms: after an owner was lost, and after a NATS server was. */
 const OWNER_MAX_MS = 8_000;
@@ -12,26 +11,6 @@ const NATS_MAX_MS = 15_000;
 const HAND_OVER_MAX_MS = 300;
 /** A gateway's clients are back elsewhere, and have everything. */
 const CLIENTS_MAX_MS = 10_000;
-
-/** What an accident is made to. */
-export type Scene = {
-  readonly system: System;
-  readonly workload: Workload;
-  readonly random: Random;
-  readonly size: Size;
-};
-
-export type Accident = {
-  readonly name: string;
-  /** How often. */
-  readonly times: Readonly<Record<Size, number>>;
-  /** The longest that a group may be without an answered message, from the accident until all is as before, ms. */
-  readonly stallMaxMs: number;
-  /** The same for all groups but one in a hundred, over all times that it happens. */
-  readonly stallP99MaxMs?: number;
-  /** Breaks something and mends it. Resolves when what was broken serves again. */
-  readonly happen: (scene: Scene) => Promise<void>;
-};
 
 /** `one`: only that to one of the servers. */
 type Spoiled = {
@@ -150,20 +129,7 @@ export const ACCIDENTS: readonly Accident[] = [
     stallMaxMs: CLIENTS_MAX_MS,
     happen: ({ system }) => system.flushRedis(),
   },
-  {
-    name: "Cassandra stopped",
-    times: { quick: 1, full: 1 },
-    stallMaxMs: OWNER_MAX_MS,
-    async happen({ system, workload, size }) {
-      // A page of history waits for it, and would keep messages from being sent.
-      const manners = workload.speakers.map((speaker) => speaker.manner);
-      for (const speaker of workload.speakers) speaker.manner = { ...speaker.manner, read: 0 };
-      system.sleep("cassandra");
-      await sleep(size === "full" ? 180_000 : 15_000);
-      system.wake("cassandra");
-      for (const [i, speaker] of workload.speakers.entries()) speaker.manner = manners[i] ?? speaker.manner;
-    },
-  },
+  { ...storeAway, stallMaxMs: OWNER_MAX_MS },
   {
     name: "all clients come back at once",
     times: often,

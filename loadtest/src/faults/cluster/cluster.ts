@@ -6,8 +6,10 @@ import { countsOf, notesOf, type RecordedRun, recordedRun, untestedIn, violation
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
 import { watchMemory } from "../workload/memory.ts";
 import { Workload, type WorkloadPlan } from "../workload/workload.ts";
-import { ACCIDENTS, type Accident, type Scene } from "./accidents.ts";
+import type { Accident, Scene } from "./accident.ts";
+import { ACCIDENTS } from "./accidents.ts";
 import { Stalls } from "./stalls.ts";
+import { shortMemory } from "./store-away.ts";
 import { System } from "./system.ts";
 
 /** Load before an accident, ms: this long at least, and up to so much longer. */
@@ -47,18 +49,25 @@ export const cluster: FaultScenario = {
 
 async function run(size: Size, { env, say, closers, seed = drawSeed() }: Surroundings): Promise<FaultResult> {
   const random = seededRandom(seed);
-  const system = await System.start(env, random.fork("gateways"), closers);
+  const system = await System.start({ ...env, ...shortMemory(size) }, random.fork("gateways"), closers);
   const history = await recordedRun(closers);
   const workload = await Workload.make(system, PLAN, history.recorder, random);
   closers.defer(() => workload.stop());
   const stalls = new Stalls(workload);
-  const scene: Scene = { system, workload, random, size };
   const memory = watchMemory(history.recorder, () => system.members, MEMORY_MAX_MIB);
   closers.defer(() => memory[Symbol.dispose]());
   workload.speak();
 
   const violations: string[] = [];
   const notes = [`seed ${seed}`];
+  const scene: Scene = {
+    system,
+    workload,
+    random,
+    size,
+    violate: (what) => violations.push(what),
+    note: (what) => notes.push(what),
+  };
   for (const accident of ACCIDENTS) {
     const recoveries: Recovery[] = [];
     for (let time = 1; time <= accident.times[size]; time++) {

@@ -19,7 +19,7 @@ export type Ways = Readonly<Record<"nats" | "redis" | "cassandra", readonly TcpP
 
 /** A process of ours or a server; `mark` stands in its command line. */
 type Process = { readonly name: string; readonly pid: number; readonly mark: string };
-type Member = Process & { readonly role: string; readonly place: string };
+type Member = Process & { readonly role: string; readonly place: string; readonly admin: string };
 
 /** A cluster on the servers of this machine, whose processes may be killed, stopped for a while and started again. */
 export class System implements Target {
@@ -63,6 +63,11 @@ export class System implements Target {
   /** Where gateways take connections, in the order of their numbers. */
   get gateways(): readonly string[] {
     return this.#members.filter(({ role }) => role === "gateway").map(({ place }) => place);
+  }
+
+  /** Where the metrics of the fanouts are. */
+  get fanouts(): readonly string[] {
+    return this.#members.filter(({ role }) => role === "fanout").map(({ admin }) => `${admin}/metrics`);
   }
 
   /** Names of the processes of a role, or of the servers of a kind: `gateway-1`, `nats-3`. */

@@ -52,6 +52,9 @@ export type Outcome =
   | { readonly kind: "refused"; readonly code: number; readonly again: boolean; readonly afterMs: number }
   | { readonly kind: "unknown" };
 
+/** Which page. */
+export type PageForm = Omit<GetFrame, "t" | "i" | "g">;
+
 export type DeviceOptions = {
   readonly target: Target;
   readonly recorder: Recorder;
@@ -203,7 +206,13 @@ export class Device {
   }
 
   /** Reads a page of history; nothing where it is refused. */
-  async read(g: number, form: Omit<GetFrame, "t" | "i" | "g">): Promise<Page | undefined> {
+  async read(g: number, form: PageForm): Promise<Page | undefined> {
+    const answer = await this.page(g, form);
+    return typeof answer === "object" ? answer : undefined;
+  }
+
+  /** A page of history, or the error number it is refused with; nothing where no answer comes. */
+  async page(g: number, form: PageForm): Promise<Page | number | undefined> {
     const [conn, connection] = [this.#conn, this.#connection];
     if (connection === undefined) return undefined;
     const id = `${conn}#${++this.#attempts}`;
@@ -211,7 +220,7 @@ export class Device {
     const answer = await connection.ask((i) => ({ t: CLIENT_FRAME.get, i, g, ...form }));
     const page = okOf(answer)?.d as Page | undefined;
     this.#observer.answered(conn, id, g, page);
-    return page;
+    return page ?? (answer === "lost" ? undefined : (answer as ErrFrame).c);
   }
 
   async #run(): Promise<void> {

@@ -111,7 +111,9 @@ export class Term {
       entity.lanes.set(entry.l, lane);
     }
     lane.advance(entry);
-    if (!seeded("forget-nonces")) this.#remember(entity, entry);
+    // A decoded hash is a view of its record, and is kept for longer.
+    const h = entry.h === null ? null : new Uint8Array(entry.h);
+    if (!seeded("forget-nonces")) this.#remember(entity, { ...entry, h });
   }
 
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */

@@ -1,7 +1,7 @@
 import { type CheckpointRow, isLost, JOURNAL_CHECKPOINT, newestRecord } from "@guildhall/installation";
 import type { Journal, JournalItem } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
-import type { JournalRecord } from "@guildhall/proto";
+import type { Entry, JournalRecord } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
 import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
@@ -161,7 +161,16 @@ function nextLimit(items: readonly JournalItem[]): number {
 
 /** Heads, nonces and rows are what its owner needs of it; its bodies are read again when the store takes them. */
 function withoutBodies({ position, record, bytes }: TailRecord): TailRecord {
-  return { position, record: { ...record, e: record.e.map((entry) => ({ ...entry, b: null })) }, bytes, gone: true };
+  const e = record.e.map((entry) => own({ ...entry, b: null }) as Entry);
+  return { position, record: { ...record, e }, bytes, gone: true };
+}
+
+/** A copy whose bytes are its own: decoded ones are views of the record, and would keep all of it. */
+function own(value: unknown): unknown {
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (Array.isArray(value)) return value.map(own);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, own(part)]));
 }
 
 function startOf(p: number, found: Found, term: number, position: number): TermStart {

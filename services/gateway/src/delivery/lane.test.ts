@@ -220,3 +220,15 @@ test("a lane that a former term verified is not verified by beacons of the next 
 
   expect([lane.state, lane.mustSee]).toEqual(["unsure", 7]);
 });
+
+test("how far an owner has let go holds until another epoch", () => {
+  const partition = new Partition(0, { wanting: () => {}, replaced: () => {}, missed: () => {} }, 0);
+  const beacon = { p: 0, ep: 1, term: 1, n: 1, pos: 9, stored: 2, heads: [], all: false } as const;
+
+  partition.beacon({ ...beacon, gone: 7 }, 0);
+  partition.beacon({ ...beacon, n: 2, stored: 8 }, 0);
+  const same = partition.gone;
+  partition.beacon({ ...beacon, ep: 2, n: 3 }, 0);
+
+  expect([same, partition.gone]).toEqual([7, 0]);
+});
