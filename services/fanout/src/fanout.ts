@@ -15,6 +15,7 @@ import { fanoutMetrics } from "./metrics.ts";
 import { Distribution } from "./ownership/distribution.ts";
 import { Partition } from "./ownership/partition.ts";
 import { trimJournal } from "./ownership/trim.ts";
+import { Turns } from "./persist/turns.ts";
 
 const SWEEP_EVERY_MS = 10_000;
 const TRIM_EVERY_MS = 60_000;
@@ -70,6 +71,7 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
   });
   const owner = ownerClient(ports.bus, { partitions: config.partitions, timeoutMs: ASK_MAX_MS });
   const { patient, prompt } = new PromptReads(ports.store, ports.clock);
+  const rereads = new Turns();
   const beats = new Beats(BEACON_EVERY_MS);
   for (let p = 0; p < config.partitions; p++) {
     partitions.push(
@@ -83,6 +85,7 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
         features: FEATURES,
         gatherMs: ports.storeGatherMs ?? STORE_GATHER_MS,
         backlogMemoryBytes: config.backlogMemoryBytes,
+        rereads,
       }),
     );
   }

@@ -1,4 +1,4 @@
-import { Persist } from "@guildhall/fanout/persist";
+import { Persist, Turns } from "@guildhall/fanout/persist";
 import { memoryJournal } from "@guildhall/journal/memory";
 import { partitionOf, sleep } from "@guildhall/kernel";
 import type { Entry } from "@guildhall/proto";
@@ -90,6 +90,7 @@ export class Writers implements AsyncDisposable {
       store,
       memoryMaxBytes: MEMORY_MAX_BYTES,
       journal: memoryJournal(),
+      rereads: new Turns(),
       log: silentLog,
       gatherMs: GATHER_MS,
       relayed: () => 0,

@@ -13,6 +13,11 @@ export function commandHash({ m, l, as, a, why }: Command): Uint8Array {
   return bytes;
 }
 
+/** A hash as text of one character a byte: a fifth of what an array takes in memory, and a copy. */
+export function hashText(hash: Uint8Array): string {
+  return Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("latin1");
+}
+
 /** JSON with keys in order, so that two spellings of one map are the same. */
 function canonical(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

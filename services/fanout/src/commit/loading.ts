@@ -11,6 +11,7 @@ import {
   timelineReader,
 } from "@guildhall/timeline";
 import type { Entity } from "./entity.ts";
+import { hashText } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { NONCES_MAX } from "./nonces.ts";
 import type { Reads } from "./prompt-reads.ts";
@@ -75,7 +76,7 @@ export class Loading {
     for (let s = from; s <= end; s += RANGE_MAX) {
       for (const row of await this.#timeline.range(entity.g, l, s, Math.min(end, s + RANGE_MAX - 1))) {
         if (row.n === null || row.h === null) continue;
-        entity.nonces.restore(row.u, row.n, { s: row.s, at: row.at, m: row.m, pv: row.pv, hash: row.h });
+        entity.nonces.restore(row.u, row.n, { s: row.s, at: row.at, m: row.m, pv: row.pv, hash: hashText(row.h) });
       }
     }
     entity.nonces.coveredFromMs = Math.min(entity.nonces.coveredFromMs, fromMs);

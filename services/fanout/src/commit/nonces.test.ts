@@ -2,7 +2,7 @@ import { makeNonce } from "@guildhall/kernel";
 import { expect, test } from "vitest";
 import { NONCES_MAX, Nonces } from "./nonces.ts";
 
-const result = (s: number, at: number) => ({ s, at, m: s, pv: 1, hash: new Uint8Array(16) });
+const result = (s: number, at: number) => ({ s, at, m: s, pv: 1, hash: "x".repeat(16) });
 const START_MS = 1_800_000_000_000;
 
 test("a nonce is found for its actor only", () => {

@@ -9,11 +9,12 @@ export type FirstResult = {
   readonly at: number;
   readonly m: number;
   readonly pv: number;
-  readonly hash: Uint8Array;
+  /** Of the command, as text. */
+  readonly hash: string;
 };
 
 /**
- * Nonces kept, an entity: about 150 bytes each. At the bound the oldest are forgotten, down to NONCES_KEPT,
+ * Nonces kept, an entity: about 250 bytes each. At the bound the oldest are forgotten, down to NONCES_KEPT,
  * and looked up in the timeline when asked for. More than can wait for the store (UNSTORED_MAX_ENTRIES),
  * so that what is forgotten is stored. What a look-up brings stays beyond the bound until the next command is remembered.
  */

@@ -9,7 +9,7 @@ import { contextOf, type Decided, decide, factsDelta } from "./decide.ts";
 import { Entities } from "./entities.ts";
 import { type Entity, type Job, QUEUE_MAX } from "./entity.ts";
 import type { Outcome } from "./gather.ts";
-import { commandHash } from "./hash.ts";
+import { commandHash, hashText } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Loading } from "./loading.ts";
 import { actorOf, type FirstResult } from "./nonces.ts";
@@ -111,9 +111,7 @@ export class Term {
       entity.lanes.set(entry.l, lane);
     }
     lane.advance(entry);
-    // A decoded hash is a view of its record, and is kept for longer.
-    const h = entry.h === null ? null : new Uint8Array(entry.h);
-    if (!seeded("forget-nonces")) this.#remember(entity, { ...entry, h });
+    if (!seeded("forget-nonces")) this.#remember(entity, entry);
   }
 
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */
@@ -313,7 +311,7 @@ export class Term {
   #repeated(command: Command, first: FirstResult): CommandReply {
     const { s, at, m, pv, hash } = first;
     const result = { s, ep: this.ep, ts: at, m, pv, dup: 1 as const };
-    if (!Buffer.from(hash).equals(commandHash(command))) return { err: { code: "CONFLICT", d: result } };
+    if (hash !== hashText(commandHash(command))) return { err: { code: "CONFLICT", d: result } };
     return { ok: result };
   }
 
@@ -345,7 +343,7 @@ export class Term {
   }
 
   #remember(entity: Entity, { u, n, h, s, at, m, pv }: Entry, actor: number | string = u): void {
-    if (n !== null && h !== null) entity.nonces.remember(actor, n, { s, at, m, pv, hash: h });
+    if (n !== null && h !== null) entity.nonces.remember(actor, n, { s, at, m, pv, hash: hashText(h) });
   }
 
   #refuse(job: Job, error: unknown): void {

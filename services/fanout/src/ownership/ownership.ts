@@ -30,8 +30,21 @@ export class Ownership {
   readonly #ports: OwnershipPorts;
 
   constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
-    const { journal, store, reads, bus, beats, owner, clock, log, metrics, voice, gatherMs, backlogMemoryBytes } =
-      ports;
+    const {
+      journal,
+      store,
+      reads,
+      bus,
+      beats,
+      owner,
+      clock,
+      log,
+      metrics,
+      voice,
+      gatherMs,
+      rereads,
+      backlogMemoryBytes,
+    } = ports;
     this.#ports = ports;
     this.dispatch = new Dispatch(
       { ...start, beacon: ports.beacon },
@@ -49,6 +62,7 @@ export class Ownership {
       store,
       journal,
       memoryMaxBytes: backlogMemoryBytes,
+      rereads,
       log,
       gatherMs,
       relayed: () => this.relay.position,

@@ -30,6 +30,7 @@ import { Refused } from "../commit/refused.ts";
 import { OTHER_OWNER_RETRY_MS } from "../commit/term.ts";
 import type { Beats } from "../dispatch/beats.ts";
 import type { FanoutMetrics } from "../metrics.ts";
+import type { Turns } from "../persist/turns.ts";
 import { answerAsk, answerFacts, answerOpen, type QuestionPorts, queriesOf } from "../questions/questions.ts";
 import { Ownership } from "./ownership.ts";
 import { takeOver } from "./takeover.ts";
@@ -58,8 +59,9 @@ export type PartitionPorts = {
   readonly features: readonly Feature[];
   /** A record waits at most this long for others to go to the store with it. */
   readonly gatherMs: number;
-  /** Bodies of what waits for the store, in memory. */
+  /** Bodies of what waits for the store, in memory; and the turns in which the rest is read again. */
   readonly backlogMemoryBytes: number;
+  readonly rereads: Turns;
 };
 
 /**

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { newStore } from "../../test/bench.ts";
 import { ENTRY } from "../../test/entry.ts";
 import { Persist } from "./persist.ts";
+import { Turns } from "./turns.ts";
 
 const entry = (at: number): Entry => ({ ...ENTRY, at });
 
@@ -15,6 +16,7 @@ function persistTo(store: Store, gatherMs = 100): Persist {
     store,
     memoryMaxBytes: 2 ** 24,
     journal: memoryJournal(),
+    rereads: new Turns(),
     log: silentLog,
     gatherMs,
     relayed: () => 0,

@@ -8,6 +8,7 @@ import type { Log } from "@guildhall/telemetry/log";
 import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
 import { decodeRecord } from "@guildhall/wire";
 import { BATCH_MAX_BYTES, Backlog, type Batch, type Item } from "./backlog.ts";
+import type { Turns } from "./turns.ts";
 
 /**
  * Partitions of a process write at the same moments, in as many parties as this: what is written in one turn is one
@@ -27,6 +28,8 @@ export type PersistPorts = {
   readonly memoryMaxBytes: number;
   /** Where what has left memory is read again. */
   readonly journal: Pick<Journal, "read">;
+  /** Whose turn it is to read something again and store it. */
+  readonly rereads: Turns;
   readonly log: Log;
   /** A record waits at most this long for others to go with it, ms: fewer and larger writes. */
   readonly gatherMs: number;
@@ -127,7 +130,7 @@ export class Persist implements AsyncDisposable {
       this.#batch ??= this.#backlog.take();
       if (this.#batch === undefined || (this.#closing && this.#batch.items === undefined)) break;
       try {
-        await this.#write(this.#batch);
+        await this.#inTurn(this.#batch);
         this.#batch = undefined;
         retryMs = RETRY_MIN_MS;
       } catch (error) {
@@ -156,6 +159,15 @@ export class Persist implements AsyncDisposable {
     const turnMs = ((this.#p % PARTIES) * gatherMs) / PARTIES;
     const sinceMs = (performance.now() - turnMs) % gatherMs;
     return Math.ceil(gatherMs - sinceMs);
+  }
+
+  /** A page is read and written when the other partitions have none. @throws as `#write`. */
+  async #inTurn(batch: Batch): Promise<void> {
+    if (batch.items !== undefined) return await this.#write(batch);
+    await this.#ports.rereads.run(async () => {
+      if (this.#closing) throw new AppError("UNAVAILABLE", "left to the next owner");
+      await this.#write(batch);
+    });
   }
 
   /** @throws what journal and store throw. */

@@ -12,6 +12,7 @@ import { ENTRY } from "../../test/entry.ts";
 import { NONCES_KEPT } from "../commit/nonces.ts";
 import { UNSTORED_MAX_ENTRIES, UNSTORED_ROWS_MAX_BYTES } from "./backlog.ts";
 import { Persist } from "./persist.ts";
+import { Turns } from "./turns.ts";
 
 const RECORD_BYTES = 1_000;
 const MEMORY_BYTES = 10 * RECORD_BYTES;
@@ -40,6 +41,7 @@ function persistTo(store: Store, journal: Pick<Journal, "read">) {
     store,
     memoryMaxBytes: MEMORY_BYTES,
     journal,
+    rereads: new Turns(),
     log: silentLog,
     gatherMs: 1,
     relayed: () => 0,
