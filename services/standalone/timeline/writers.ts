@@ -91,6 +91,7 @@ export class Writers implements AsyncDisposable {
       memoryMaxBytes: MEMORY_MAX_BYTES,
       journal: memoryJournal(),
       rereads: new Turns(),
+      clock: { nowMs: () => 0 },
       log: silentLog,
       gatherMs: GATHER_MS,
       relayed: () => 0,

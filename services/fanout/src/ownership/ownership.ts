@@ -63,6 +63,7 @@ export class Ownership {
       journal,
       memoryMaxBytes: backlogMemoryBytes,
       rereads,
+      clock,
       log,
       gatherMs,
       relayed: () => this.relay.position,

@@ -17,6 +17,7 @@ function persistTo(store: Store, gatherMs = 100): Persist {
     memoryMaxBytes: 2 ** 24,
     journal: memoryJournal(),
     rereads: new Turns(),
+    clock: { nowMs: () => 0 },
     log: silentLog,
     gatherMs,
     relayed: () => 0,

@@ -1,8 +1,9 @@
 import { JOURNAL_CHECKPOINT } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
-import { AppError, sleep } from "@guildhall/kernel";
+import { AppError, type Clock, sleep } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Entry, RowWrite } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import { type Store, timestampOf, type Write } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import { rowOfEntry, TIMELINE } from "@guildhall/timeline";
@@ -15,6 +16,8 @@ import type { Turns } from "./turns.ts";
  * commit of an embedded store, and no party has so much to write that everybody waits for it.
  */
 const PARTIES = 4;
+/** The store may be so far behind: nonces are remembered for as long, ms. */
+const BEHIND_MAX_MS = LIMITS.nonceMaxAgeMs;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
 /** While closing, a try that would wait this long is not made: the journal has what is not stored. */
@@ -31,6 +34,7 @@ export type PersistPorts = {
   /** Whose turn it is to read something again and store it. */
   readonly rereads: Turns;
   readonly log: Log;
+  readonly clock: Pick<Clock, "nowMs">;
   /** A record waits at most this long for others to go with it, ms: fewer and larger writes. */
   readonly gatherMs: number;
   /** How far the relay is. */
@@ -87,9 +91,13 @@ export class Persist implements AsyncDisposable {
     return this.#batch?.atMs ?? this.#backlog.oldestAtMs;
   }
 
-  /** Rows and nonces that wait for the store are as many as may: commands are refused until it catches up. */
+  /**
+   * Rows and nonces that wait for the store are as many as may, or the oldest for as long as may: commands are refused
+   * until it catches up.
+   */
   get behind(): boolean {
-    return this.#backlog.full;
+    const { oldestAtMs } = this;
+    return this.#backlog.full || (oldestAtMs !== undefined && this.#ports.clock.nowMs() - oldestAtMs > BEHIND_MAX_MS);
   }
 
   add(position: number, entries: readonly Entry[], bytes: number): void {

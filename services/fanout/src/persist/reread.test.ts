@@ -33,7 +33,7 @@ function lane() {
   return { state, store };
 }
 
-function persistTo(store: Store, journal: Pick<Journal, "read">) {
+function persistTo(store: Store, journal: Pick<Journal, "read">, clock = { nowMs: () => 0 }) {
   const stored: number[] = [];
   const gone: number[] = [];
   const counts = { reread: 0, heldMax: 0 };
@@ -42,6 +42,7 @@ function persistTo(store: Store, journal: Pick<Journal, "read">) {
     memoryMaxBytes: MEMORY_BYTES,
     journal,
     rereads: new Turns(),
+    clock,
     log: silentLog,
     gatherMs: 1,
     relayed: () => 0,
@@ -173,6 +174,21 @@ test("commands are refused when too many nonces or too many rows wait, until the
   expect([persist.behind, rows.behind]).toEqual([true, true]);
   state.away = false;
   await vi.waitFor(() => expect(persist.behind).toBe(false), { timeout: 5_000 });
+});
+
+test("commands are refused while the oldest entry has waited for more than a day", async () => {
+  const { state, store } = lane();
+  const clock = { nowMs: () => 5 + 86_400_000 };
+  const { persist } = persistTo(store, memoryJournal(), clock);
+
+  persist.add(1, [message(5)], RECORD_BYTES);
+  const before = persist.behind;
+  clock.nowMs = () => 6 + 86_400_000;
+  const after = persist.behind;
+  state.away = false;
+  await vi.waitFor(() => expect(persist.behind).toBe(false), { timeout: 5_000 });
+
+  expect([before, after]).toEqual([false, true]);
 });
 
 test("no nonce is forgotten before it is stored, whatever gathers while the bound is reached", () => {
