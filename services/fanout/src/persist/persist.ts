@@ -59,6 +59,8 @@ export class Persist implements AsyncDisposable {
   /** Taken from the backlog and not stored yet. */
   #batch: Batch | undefined;
   #stored: number;
+  /** The last batch was read again: what comes behind it has waited for long, and waits for no turn. */
+  #catchingUp = false;
   #running: Promise<void> | undefined;
   #closing = false;
   /** Ends the wait for more to store. */
@@ -127,7 +129,7 @@ export class Persist implements AsyncDisposable {
   }
 
   #begin(): void {
-    if (this.#backlog.bytes >= BATCH_MAX_BYTES) this.#hurry();
+    if (this.#pressing) this.#hurry();
     this.#running ??= this.#run();
   }
 
@@ -138,6 +140,7 @@ export class Persist implements AsyncDisposable {
       this.#batch ??= this.#backlog.take();
       if (this.#batch === undefined || (this.#closing && this.#batch.items === undefined)) break;
       try {
+        this.#catchingUp = this.#batch.items === undefined;
         await this.#inTurn(this.#batch);
         this.#batch = undefined;
         retryMs = RETRY_MIN_MS;
@@ -152,9 +155,14 @@ export class Persist implements AsyncDisposable {
     this.#running = undefined;
   }
 
-  /** Resolves when it is this partition's turn; at once while closing, and where a write is full already. */
+  /** A write is full, or memory is. */
+  get #pressing(): boolean {
+    return this.#backlog.bytes >= BATCH_MAX_BYTES || this.#backlog.pageBytes > 0;
+  }
+
+  /** Resolves when it is this partition's turn; at once while closing or catching up, and where a write or the memory is full. */
   async #turn(): Promise<void> {
-    if (this.#closing || this.#backlog.bytes >= BATCH_MAX_BYTES) return;
+    if (this.#closing || this.#catchingUp || this.#pressing) return;
     const hurried = new Promise<void>((resolve) => {
       this.#hurry = resolve;
     });

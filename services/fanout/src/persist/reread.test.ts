@@ -33,7 +33,7 @@ function lane() {
   return { state, store };
 }
 
-function persistTo(store: Store, journal: Pick<Journal, "read">, clock = { nowMs: () => 0 }) {
+function persistTo(store: Store, journal: Pick<Journal, "read">, clock = { nowMs: () => 0 }, gatherMs = 1) {
   const stored: number[] = [];
   const gone: number[] = [];
   const counts = { reread: 0, heldMax: 0 };
@@ -44,7 +44,7 @@ function persistTo(store: Store, journal: Pick<Journal, "read">, clock = { nowMs
     rereads: new Turns(),
     clock,
     log: silentLog,
-    gatherMs: 1,
+    gatherMs,
     relayed: () => 0,
     onStored: ({ entries }) => void stored.push(...entries.map(({ s }) => s)),
     onGone: ({ entries }) => void gone.push(...entries.map(({ s }) => s)),
@@ -101,6 +101,18 @@ test("what comes while it is read again is stored after it", async () => {
   expect(stored).toEqual(range(1, 90));
 });
 
+test("what is read again waits for no turn, nor does what comes right behind it", async () => {
+  const { state, store } = lane();
+  state.away = false;
+  const journal = memoryJournal();
+  const { persist, counts } = persistTo(store, journal, undefined, 60_000);
+
+  await say(journal, persist, 1, 40);
+
+  await vi.waitFor(() => expect(persist.stored).toBe(40), { timeout: 5_000 });
+  expect(counts.reread).toBeGreaterThan(20);
+});
+
 test("a journal that does not answer, or brings too little, is asked again, and the checkpoint waits", async () => {
   const { state, store } = lane();
   const journal = memoryJournal();
@@ -130,11 +142,13 @@ test("what has left memory is not read while closing: the next owner has it", as
   const journal = memoryJournal();
   const { persist, counts } = persistTo(store, journal);
   await say(journal, persist, 1, 40);
+  await vi.waitFor(() => expect(state.writes).toBeGreaterThan(1));
+  const before = counts.reread;
   state.away = false;
 
   await persist[Symbol.asyncDispose]();
 
-  expect(counts.reread).toBe(0);
+  expect(counts.reread).toBe(before);
   expect(persist.stored).toBeLessThan(40);
   expect((await store.get(JOURNAL_CHECKPOINT, [0]))?.pos ?? 0).toBe(persist.stored);
 });
