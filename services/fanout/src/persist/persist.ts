@@ -177,7 +177,7 @@ export class Persist implements AsyncDisposable {
     return Math.ceil(gatherMs - sinceMs);
   }
 
-  /** A page is read and written when the other partitions have none. @throws as `#write`. */
+  /** A page is read and written in its turn among the partitions. @throws as `#write`. */
   async #inTurn(batch: Batch): Promise<void> {
     if (batch.items !== undefined) return await this.#write(batch);
     await this.#ports.rereads.run(async () => {

@@ -1,14 +1,19 @@
 /**
- * One after another, in the order they came: as many wait as there are partitions. Pages that are read from the journal
- * again are held by one partition of a process at a time, and not by all that come back with the store.
+ * Partitions of a process that hold a page at a time: one alone waits for the store more than it works, and all that
+ * come back with the store doubled the memory of their process.
  */
-export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
+const AT_ONCE = 2;
 
-  /** Runs `work` when all before it has ended, well or not. @throws what `work` throws. */
+/** Pages that are read from the journal again, in the order they came: as many wait as there are partitions. */
+export class Turns {
+  readonly #lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+  #count = 0;
+
+  /** Runs `work` when what came AT_ONCE before it has ended, well or not. @throws what `work` throws. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(work);
-    this.#last = mine.catch(() => undefined);
+    const lane = this.#count++ % AT_ONCE;
+    const mine = (this.#lanes[lane] ?? Promise.resolve()).then(work);
+    this.#lanes[lane] = mine.catch(() => undefined);
     return mine;
   }
 }
