@@ -44,6 +44,8 @@ export class Loading {
     if (known === undefined) {
       const lane = new Lane(entity.g, l);
       const last = await this.#timeline.last(entity.g, l);
+      // A question may have asked for it as well, and a command have moved it on since.
+      if (entity.lanes.has(l)) return;
       if (last !== undefined) {
         const { row, bucket } = last;
         lane.s = row.s;
