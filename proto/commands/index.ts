@@ -1,3 +1,4 @@
+import { AUDIT_ASKS } from "./audit.ts";
 import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
 import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
 import { MESSAGE_COMMANDS } from "./message.ts";
@@ -8,6 +9,7 @@ import { REACTION_ASKS, REACTION_COMMANDS } from "./reaction.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
+export * from "./audit.ts";
 export * from "./events.ts";
 export * from "./lifecycle.ts";
 export * from "./membership.ts";
@@ -33,6 +35,7 @@ export type CommandName = keyof typeof COMMANDS;
 
 /** Every question there is, by method. */
 export const ASKS = {
+  ...AUDIT_ASKS,
   ...MEMBERSHIP_ASKS,
   ...ROLE_ASKS,
   ...LIFECYCLE_ASKS,

@@ -75,12 +75,26 @@ export const DissolveArgs = Type.Object({}, closed);
 export type DissolveArgs = Static<typeof DissolveArgs>;
 
 export const LIFECYCLE_COMMANDS = {
-  "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true },
-  "group.edit": { entity: "group", args: EditGroupArgs, via: "cmd", bit: "EDIT_PROFILE" },
+  "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true, audited: true },
+  "group.edit": { entity: "group", args: EditGroupArgs, via: "cmd", bit: "EDIT_PROFILE", audited: true },
   /** `membersMax` needs EDIT_SETTINGS besides; the handler says so. */
-  "group.settings": { entity: "group", args: SettingsArgs, via: "cmd", bit: "SET_SLOW_MODE" },
-  "group.transfer": { entity: "group", args: TransferArgs, via: "cmd", ownerOnly: true, dangerous: true },
-  "group.dissolve": { entity: "group", args: DissolveArgs, via: "cmd", ownerOnly: true, dangerous: true },
+  "group.settings": { entity: "group", args: SettingsArgs, via: "cmd", bit: "SET_SLOW_MODE", audited: true },
+  "group.transfer": {
+    entity: "group",
+    args: TransferArgs,
+    via: "cmd",
+    ownerOnly: true,
+    dangerous: true,
+    audited: true,
+  },
+  "group.dissolve": {
+    entity: "group",
+    args: DissolveArgs,
+    via: "cmd",
+    ownerOnly: true,
+    dangerous: true,
+    audited: true,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 export const GroupGetArgs = Type.Object({ g: Id }, closed);

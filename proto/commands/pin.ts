@@ -8,8 +8,8 @@ export const UnpinArgs = Type.Object({ s: Seq }, closed);
 export type UnpinArgs = Static<typeof UnpinArgs>;
 
 export const PIN_COMMANDS = {
-  "msg.pin": { entity: "group", args: PinArgs, via: "cmd", bit: "PIN_MESSAGE" },
-  "msg.unpin": { entity: "group", args: UnpinArgs, via: "cmd", bit: "PIN_MESSAGE" },
+  "msg.pin": { entity: "group", args: PinArgs, via: "cmd", bit: "PIN_MESSAGE", audited: true },
+  "msg.unpin": { entity: "group", args: UnpinArgs, via: "cmd", bit: "PIN_MESSAGE", audited: true },
 } as const satisfies Record<string, CommandSpec>;
 
 export const PinsListArgs = Type.Object({ g: Id }, closed);

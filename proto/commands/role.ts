@@ -49,12 +49,19 @@ export const DeleteRoleArgs = Type.Object({ role: RoleId }, closed);
 export type DeleteRoleArgs = Static<typeof DeleteRoleArgs>;
 
 export const ROLE_COMMANDS = {
-  "role.create": { entity: "group", args: CreateRoleArgs, via: "cmd", bit: "MANAGE_ROLE" },
-  "role.edit": { entity: "group", args: EditRoleArgs, via: "cmd", bit: "MANAGE_ROLE" },
-  "role.delete": { entity: "group", args: DeleteRoleArgs, via: "cmd", bit: "MANAGE_ROLE" },
-  "role.assign": { entity: "group", args: AssignRoleArgs, via: "cmd", bit: "ASSIGN_ROLE", onMember: true },
+  "role.create": { entity: "group", args: CreateRoleArgs, via: "cmd", bit: "MANAGE_ROLE", audited: true },
+  "role.edit": { entity: "group", args: EditRoleArgs, via: "cmd", bit: "MANAGE_ROLE", audited: true },
+  "role.delete": { entity: "group", args: DeleteRoleArgs, via: "cmd", bit: "MANAGE_ROLE", audited: true },
+  "role.assign": {
+    entity: "group",
+    args: AssignRoleArgs,
+    via: "cmd",
+    bit: "ASSIGN_ROLE",
+    onMember: true,
+    audited: true,
+  },
   /** Giving up a role of one's own is free (H7); the handler says the rest. */
-  "role.take": { entity: "group", args: TakeRoleArgs, via: "cmd" },
+  "role.take": { entity: "group", args: TakeRoleArgs, via: "cmd", audited: true },
 } as const satisfies Record<string, CommandSpec>;
 
 export const RolesListArgs = Type.Object({ g: Id }, closed);

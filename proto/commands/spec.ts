@@ -24,6 +24,8 @@ export type CommandSpec = {
   readonly dangerous?: true;
   /** Needs no membership (joining, creating). */
   readonly outsider?: true;
+  /** An act of power: it leaves a record of itself. `others`: where it is not done to oneself. */
+  readonly audited?: true | "others";
 };
 
 export type AskSpec = {

@@ -1,4 +1,6 @@
 import type {
+  AuditPage,
+  AuditPageArgs,
   BansPage,
   ClientFrame,
   Committed,
@@ -287,6 +289,14 @@ export class Group {
       if (!answer.more || answer.members.length === 0) break;
     }
     return all;
+  }
+
+  /**
+   * A page of acts of power, with `before` the newest first, else the oldest; go on with its `next` while there is
+   * `more`, also where it is empty. Needs VIEW_AUDIT_LOG.
+   */
+  async audit(query: Omit<AuditPageArgs, "g"> = {}): Promise<AuditPage> {
+    return (await this.#needs.ask("audit.page", { g: this.g, ...query })) as AuditPage;
   }
 
   /** A page of bans by rising id; `after` is the last id of the page before. */

@@ -39,6 +39,8 @@ export interface Tx {
   delete<Row extends object>(table: Table<Row>, ...key: readonly KeyPart[]): void;
   /** Shows one event in the command's lane. At most one a command. */
   emit(emission: Emission): Emitted;
+  /** SHA-256 of the text in UTF-8, 64 hexadecimal digits. */
+  digest(text: string): string;
   /** Seq the next event will get, and the permission version now. */
   readonly next: number;
   readonly pv: number;

@@ -1,4 +1,7 @@
-import type { Feature } from "@guildhall/entity";
+import type { Feature, Handler } from "@guildhall/entity";
+import { commandSpec } from "@guildhall/proto";
+import { audited } from "./audit/audited.ts";
+import { audit } from "./audit/feature.ts";
 import { lifecycle } from "./lifecycle/feature.ts";
 import { membership } from "./membership/feature.ts";
 import { message } from "./message/feature.ts";
@@ -6,10 +9,22 @@ import { pin } from "./pin/feature.ts";
 import { reaction } from "./reaction/feature.ts";
 import { role } from "./role/feature.ts";
 
+export * from "./audit/chain.ts";
+export * from "./audit/tables.ts";
 export * from "./facts.ts";
 export * from "./lifecycle/tables.ts";
 export * from "./membership/tables.ts";
 export * from "./role/tables.ts";
 
-/** All that a group can do. */
-export const GROUP_FEATURES: readonly Feature[] = [lifecycle, membership, role, message, reaction, pin];
+/** All that a group can do; what is an act of power leaves a record of itself. */
+export const GROUP_FEATURES: readonly Feature[] = [lifecycle, membership, role, message, reaction, pin, audit].map(
+  withRecords,
+);
+
+function withRecords(feature: Feature): Feature {
+  const recorded = ([method, handler]: [string, Handler]): [string, Handler] => {
+    const which = commandSpec(method)?.audited;
+    return [method, which === undefined ? handler : audited(method, handler, which)];
+  };
+  return { ...feature, commands: Object.fromEntries(Object.entries(feature.commands).map(recorded)) };
+}

@@ -1,11 +1,14 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { rankOf } from "@guildhall/model";
-import { type MemoryEntity, memoryEntity } from "@guildhall/testkit/memory-entity";
+import { commandSpec } from "@guildhall/proto";
+import { type MemoryEntity, memoryEntity, sha256 } from "@guildhall/testkit/memory-entity";
 import { TIMELINE } from "@guildhall/timeline";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PROFILE } from "../test/group-bench.ts";
+import { faultOf, NO_HASH } from "./audit/chain.ts";
+import { AUDIT } from "./audit/tables.ts";
 import { groupFactsOf, memberFactsOf } from "./facts.ts";
 import {
   BANS,
@@ -207,10 +210,29 @@ function checkPins(group: MemoryEntity): void {
   for (const of of pinned) expect(group.get(TIMELINE, group.g, 0, 0, of)?.x).toBe(0);
 }
 
+/** One act for each command of power that was done, in an unbroken chain. */
+function checkActs(group: MemoryEntity, done: number): void {
+  const acts = group.all(AUDIT);
+  expect(acts.length).toBe(done);
+  let last = { n: 0, hash: NO_HASH };
+  for (const act of acts) {
+    expect(faultOf(group.g, last, act, sha256)).toBeUndefined();
+    expect(group.events[act.s - 1]).toMatchObject({ k: act.m, u: act.u });
+    last = act;
+  }
+}
+
+function isOfPower(actor: number, [method, args]: readonly [string, unknown]): boolean {
+  const which = commandSpec(method)?.audited;
+  const { u = actor } = args as { readonly u?: number };
+  return which === true || (which === "others" && u !== actor);
+}
+
 test("no sequence of commands breaks what is always true of a group", () => {
   fc.assert(
     fc.property(steps, (sequence) => {
       const group = startingGroup();
+      let acts = 0;
       for (const [actor, step] of sequence) {
         const [before, snapshot, shown] = [rank(group, actor), group.snapshot(), group.events.length];
         const done = attempt(group, actor, step);
@@ -220,7 +242,9 @@ test("no sequence of commands breaks what is always true of a group", () => {
         checkRows(group);
         checkReactions(group);
         checkPins(group);
+        if (done && isOfPower(actor, step)) acts++;
       }
+      checkActs(group, acts);
       checkTimeline(group);
     }),
     { numRuns: 100 },

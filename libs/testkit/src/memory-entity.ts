@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Context, Emission, Emitted, Handler, Query, Reader, RowKey, Tx } from "@guildhall/entity";
 import { type ColumnType, type Key, type KeyPart, keyOf, type Range, type Table } from "@guildhall/store";
 import { rowOfEntry, TIMELINE, type TimelineRow } from "@guildhall/timeline";
@@ -91,6 +92,11 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
   return bench;
 }
 
+/** As `Tx.digest`. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 type Staged = { readonly name: string; readonly key: string; readonly row: Row | null };
 /** A transaction with what it has gathered. */
 interface Pending extends Tx {
@@ -122,6 +128,7 @@ function transaction(
     delete(table, ...key) {
       staged.push({ name: table.name, key: keyText(table, key), row: null });
     },
+    digest: sha256,
     emit(emission) {
       if (this.emission !== undefined) throw new Error("a second event");
       this.emission = frozen(emission);

@@ -1,6 +1,9 @@
 import { GuildhallError } from "@guildhall/client";
 import type { Command, Context } from "./command.ts";
 import { Failure, UsageError } from "./command.ts";
+import { auditExport } from "./commands/audit-export.ts";
+import { auditList } from "./commands/audit-list.ts";
+import { auditVerify } from "./commands/audit-verify.ts";
 import { chat } from "./commands/chat.ts";
 import { deviceEnd } from "./commands/device-end.ts";
 import { deviceList } from "./commands/device-list.ts";
@@ -31,6 +34,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "group list": groupList,
   chat,
   export: exportGroup,
+  "audit list": auditList,
+  "audit export": auditExport,
+  "audit verify": auditVerify,
   "operator claim": operatorClaim,
   "user add": userAdd,
   explain,

@@ -54,6 +54,29 @@ export function featuresContract(startBench: StartBench): void {
     await until(async () => (await eve.groups()).length === 1);
   });
 
+  test("S29: acts of power are on record, with who did them under which role, for those who may see it", async () => {
+    const { owner, others, g } = await newGroup(2);
+    const [bob = owner, eve = owner] = others;
+    const hers = owner.group(g);
+    const admin = (await hers.roles()).find(({ name }) => name === "Junior Admin")?.id ?? 0;
+
+    await hers.assignRole(bob.me, admin);
+    const muted = await bob.group(g).mute(eve.me, bob.nowMs() + 60_000, "loud");
+    await expect(eve.group(g).kick(bob.me)).rejects.toEqual(refused("FORBIDDEN"));
+    await hers.send("calm down");
+
+    const { acts, more, head } = await bob.group(g).audit();
+    expect(acts.map(({ m, u, on }) => [m, u, on])).toEqual([
+      ["group.create", owner.me, 0],
+      ["role.assign", owner.me, bob.me],
+      ["member.mute", bob.me, eve.me],
+    ]);
+    expect(acts.at(-1)).toMatchObject({ s: muted.s, owner: false, roles: [admin], why: "loud" });
+    expect([more, head]).toEqual([false, { n: 3, hash: acts.at(-1)?.hash }]);
+    expect((await hers.audit({ before: 4, u: owner.me })).acts.map(({ n }) => n)).toEqual([2, 1]);
+    await expect(eve.group(g).audit()).rejects.toEqual(refused("FORBIDDEN"));
+  });
+
   test("slow mode, muting everybody and a cap hold for members and not for the owner", async () => {
     const { bench, owner, others, seen, g } = await newGroup(1);
     const bob = others[0] ?? owner;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Emission, Emitted, Tx } from "@guildhall/entity";
 import type { RowWrite } from "@guildhall/proto";
 import { type Key, type KeyPart, keyOf, type Table } from "@guildhall/store";
@@ -60,6 +61,10 @@ export class Transaction implements Tx {
     if (this.emission !== undefined) throw new Error(`a second event, ${emission.kind}, in one command`);
     this.emission = emission;
     return { seq: this.next, atMs: this.#atMs };
+  }
+
+  digest(text: string): string {
+    return hash("sha256", text, "hex");
   }
 
   #change(table: { readonly name: string }, key: Key, row: object | undefined): void {
