@@ -12,7 +12,7 @@ export function mayActOnContent(actorRank: number, authorRank: number): boolean 
  * `actor` is what `effective` says, or an answer of `may`. Bit and target's rank are asked for apart from this.
  */
 export function mayAssignRole(group: GroupFacts, actor: Effective, role: RoleFacts): boolean {
-  return mayTakeRole(group, actor, role) && includesAll(actor, role);
+  return mayTakeRole(group, actor, role) && mayMakeRole(actor, role) === undefined;
 }
 
 /** Rule H4: as H3, but a bit that one does not hold may be taken away. */

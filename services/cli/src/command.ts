@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
@@ -100,4 +101,9 @@ export function wholeNumber(word: string, name: string, min: number, max: number
     throw new UsageError(`${name} must be a whole number from ${min} to ${max}`);
   }
   return value;
+}
+
+/** Resolves when the reader has room for more. */
+export async function written(output: Output, text: string): Promise<void> {
+  if (!output.write(text)) await once(output, "drain");
 }

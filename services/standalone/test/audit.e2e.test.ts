@@ -1,30 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { runCli } from "@guildhall/cli";
 import type { Session } from "@guildhall/client";
 import { expect, test } from "vitest";
 import { type StandaloneBench, startBench } from "./bench.ts";
+import { guildhall } from "./cli.ts";
 
-/** `guildhall audit …` by somebody: its code, and what it printed. */
-async function audit(bench: StandaloneBench, { u, ...session }: Session, ...words: string[]) {
-  const sessionFile = join(bench.path, `${u}.json`);
-  writeFileSync(sessionFile, JSON.stringify({ last: "me", people: { me: { u, ...session, name: "me" } } }));
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runCli(["audit", ...words], {
-    api: bench.server.http,
-    url: bench.server.websocket,
-    sessionFile,
-    keyFile: join(bench.path, "operator.key"),
-    permissionSocket: join(bench.path, "permission.sock"),
-    dataFolder: bench.path,
-    settings: {},
-    stdin: new PassThrough(),
-    stdout,
-    stderr,
-  });
-  return { code, out: String(stdout.read() ?? ""), err: String(stderr.read() ?? "") };
-}
+const audit = (bench: StandaloneBench, session: Session, ...words: string[]) =>
+  guildhall(bench, session, "audit", ...words);
 
 /** A group with five acts on record, and a file with their export. */
 async function recorded() {

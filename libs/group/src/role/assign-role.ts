@@ -1,11 +1,10 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
-import { bitNames, mayAssignRole, mayTakeRole, without } from "@guildhall/model";
-import { type AssignRoleArgs, COMMANDS, type RoleEvents, type RoleFacts } from "@guildhall/proto";
+import { type AssignRoleArgs, COMMANDS, type RoleEvents } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
-import { type Decision, decideOn, decisionKeys } from "../decide.ts";
+import { decideOn, decisionKeys } from "../decide.ts";
 import { putRoles, rosterKeys } from "../roster.ts";
-import { givenRole, livingRoles } from "./role-facts.ts";
+import { givenRole, livingRoles, refuseMade } from "./role-facts.ts";
 
 /**
  * `role.assign`: gives a member a role (H1 on the member, H3 on the role).
@@ -18,7 +17,7 @@ export const assignRole: Handler<AssignRoleArgs> = {
   run(tx, args, ctx) {
     const decision = decideOn(tx, ctx, COMMANDS["role.assign"], args.u);
     const role = givenRole(decision.facts, args.role);
-    refuseRole(decision, role);
+    refuseMade(decision, role);
     const roles = livingRoles(decision.facts, decision.on.roles);
     if (roles.includes(role.id)) throw new AppError("ALREADY", "has the role already");
     if (roles.length >= LIMITS.rolesPerMemberMax) throw new AppError("QUOTA", "too many roles");
@@ -27,11 +26,3 @@ export const assignRole: Handler<AssignRoleArgs> = {
     tx.emit({ kind: "role.assign", body, permission: true });
   },
 };
-
-function refuseRole({ facts, effective }: Decision, role: RoleFacts): void {
-  if (!mayTakeRole(facts, effective, role)) throw new AppError("RANK", "role is not below one's own rank");
-  if (mayAssignRole(facts, effective, role)) return;
-  throw new AppError("FORBIDDEN", "role has a bit of which one has not", {
-    d: { bit: bitNames(without(role, effective))[0] },
-  });
-}

@@ -1,10 +1,8 @@
 import type { Handler } from "@guildhall/entity";
-import { AppError } from "@guildhall/kernel";
-import { mayTakeRole } from "@guildhall/model";
 import { COMMANDS, type DeleteRoleArgs, type RoleEvents } from "@guildhall/proto";
 import { decide, decisionKeys } from "../decide.ts";
 import { rosterKeys } from "../roster.ts";
-import { givenRole, rolesRowOf } from "./role-facts.ts";
+import { givenRole, refuseAbove, rolesRowOf } from "./role-facts.ts";
 import { GROUP_ROLES, ROLE_HOLDERS } from "./tables.ts";
 
 /**
@@ -16,9 +14,8 @@ import { GROUP_ROLES, ROLE_HOLDERS } from "./tables.ts";
 export const deleteRole: Handler<DeleteRoleArgs> = {
   reads: (_, ctx) => [...decisionKeys(ctx), ...rosterKeys(ctx)],
   run(tx, { role: id }, ctx) {
-    const { facts, effective } = decide(tx, ctx, COMMANDS["role.delete"]);
-    const role = givenRole(facts, id);
-    if (!mayTakeRole(facts, effective, role)) throw new AppError("RANK", "role is not below one's own rank");
+    const decision = decide(tx, ctx, COMMANDS["role.delete"]);
+    refuseAbove(decision, givenRole(decision.facts, id));
     const row = rolesRowOf(tx, ctx.g);
     tx.put(GROUP_ROLES, { ...row, list: row.list.filter((one) => one.id !== id) });
     const holders = tx.get(ROLE_HOLDERS, ctx.g)?.list ?? [];

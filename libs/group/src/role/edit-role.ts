@@ -1,10 +1,10 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
-import { hasBit, MEMBER_ROLE_ID, mayTakeRole } from "@guildhall/model";
+import { hasBit, MEMBER_ROLE_ID } from "@guildhall/model";
 import { COMMANDS, type EditRoleArgs, type RoleChanges, type RoleEvents, type RoleFacts } from "@guildhall/proto";
 import { badArgs } from "../bad-args.ts";
 import { decide, decisionKeys } from "../decide.ts";
-import { maskOfBits, refuseMade, roleNameOf, roleOf, rolesRowOf } from "./role-facts.ts";
+import { maskOfBits, refuseAbove, refuseMade, roleNameOf, roleOf, rolesRowOf } from "./role-facts.ts";
 import { GROUP_ROLES } from "./tables.ts";
 
 /**
@@ -19,9 +19,9 @@ export const editRole: Handler<EditRoleArgs> = {
   reads: (_, ctx) => decisionKeys(ctx),
   run(tx, { role: id, ...wanted }, ctx) {
     const decision = decide(tx, ctx, COMMANDS["role.edit"]);
-    const { facts, effective } = decision;
+    const { facts } = decision;
     const before = roleOf(facts, id);
-    if (!mayTakeRole(facts, effective, before)) throw new AppError("RANK", "role is not below one's own rank");
+    refuseAbove(decision, before);
     if (id === MEMBER_ROLE_ID) refuseOfMember(wanted);
     const name = wanted.name === undefined ? before.name : roleNameOf(facts, wanted.name, id);
     const bits = wanted.p === undefined ? before : maskOfBits(wanted.p);

@@ -1,6 +1,15 @@
 import type { Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
-import { ALL, bitNames, includesAll, type Mask, MEMBER_ROLE_ID, mayMakeRole, without } from "@guildhall/model";
+import {
+  ALL,
+  bitNames,
+  includesAll,
+  type Mask,
+  MEMBER_ROLE_ID,
+  mayMakeRole,
+  mayTakeRole,
+  without,
+} from "@guildhall/model";
 import type { GroupFacts, RoleBits, RoleFacts } from "@guildhall/proto";
 import { badArgs } from "../bad-args.ts";
 import type { Decision } from "../decide.ts";
@@ -54,13 +63,25 @@ export function roleNameOf(group: GroupFacts, text: string, id?: number): string
   return name;
 }
 
-/** Rule H3. @throws AppError `RANK`; `FORBIDDEN` with `d.bit` for a bit that is added and that one has not. */
+/** Rule H4: what is changed, deleted or taken away is below one's own rank. @throws AppError `RANK`. */
+export function refuseAbove({ facts, effective }: Decision, role: RoleFacts): void {
+  if (!mayTakeRole(facts, effective, role)) throw rank();
+}
+
+/**
+ * Rule H3, of a role that is made, changed or given; `before`: what it was.
+ * @throws AppError `RANK`; `FORBIDDEN` with `d.bit` for a bit that is added and that one has not.
+ */
 export function refuseMade({ effective }: Decision, after: RoleFacts, before?: RoleFacts): void {
   const why = mayMakeRole(effective, after, before);
-  if (why === "RANK") throw new AppError("RANK", "role is not below one's own rank");
+  if (why === "RANK") throw rank();
   if (why === undefined) return;
   const added = before === undefined ? after : without(after, before);
   throw new AppError("FORBIDDEN", "role has a bit of which one has not", {
     d: { bit: bitNames(without(added, effective))[0] },
   });
+}
+
+function rank(): AppError {
+  return new AppError("RANK", "role is not below one's own rank");
 }

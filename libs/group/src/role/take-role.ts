@@ -1,10 +1,9 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
-import { mayTakeRole } from "@guildhall/model";
 import { COMMANDS, type CommandSpec, type RoleEvents, type TakeRoleArgs } from "@guildhall/proto";
 import { decideOn, decisionKeys } from "../decide.ts";
 import { putRoles, rosterKeys } from "../roster.ts";
-import { givenRole, livingRoles } from "./role-facts.ts";
+import { givenRole, livingRoles, refuseAbove } from "./role-facts.ts";
 
 const OWN: CommandSpec = COMMANDS["role.take"];
 const ANOTHERS: CommandSpec = { ...OWN, bit: "ASSIGN_ROLE", onMember: true };
@@ -19,9 +18,10 @@ export const takeRole: Handler<TakeRoleArgs> = {
   reads: ({ u }, ctx) => [...decisionKeys(ctx, u), ...rosterKeys(ctx)],
   run(tx, { u, role: id }, ctx) {
     const own = u === ctx.actor;
-    const { facts, effective, on } = decideOn(tx, ctx, own ? OWN : ANOTHERS, u);
+    const decision = decideOn(tx, ctx, own ? OWN : ANOTHERS, u);
+    const { facts, on } = decision;
     const role = givenRole(facts, id);
-    if (!own && !mayTakeRole(facts, effective, role)) throw new AppError("RANK", "role is not below one's own rank");
+    if (!own) refuseAbove(decision, role);
     if (!on.roles.includes(id)) throw new AppError("ALREADY", "does not have the role");
     const rest = livingRoles(facts, on.roles).filter((one) => one !== id);
     putRoles(tx, on, rest);

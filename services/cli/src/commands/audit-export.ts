@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { type Command, counted, Failure, parseWords, wholeNumber } from "../command.ts";
+import { type Command, counted, Failure, parseWords, wholeNumber, written } from "../command.ts";
 import { findGroup, groupWord } from "../find-group.ts";
 import { signedIn } from "../signed-in.ts";
 
@@ -17,8 +16,7 @@ export const auditExport: Command = {
     const { stdout } = context;
     for (;;) {
       const { acts, next, more } = await group.audit({ after });
-      const lines = acts.map((act) => `${JSON.stringify({ g: group.g, ...act })}\n`).join("");
-      if (lines !== "" && !stdout.write(lines)) await once(stdout, "drain");
+      await written(stdout, acts.map((act) => `${JSON.stringify({ g: group.g, ...act })}\n`).join(""));
       if (!more) return 0;
       if (next <= after) throw new Failure(`the server gave nothing after act ${after}`);
       after = next;

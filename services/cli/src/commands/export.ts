@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import type { ExportRange } from "@guildhall/client";
 import { toBase64Url } from "@guildhall/kernel";
 import type { Event } from "@guildhall/proto";
-import { type Command, counted, type Output, parseWords, UsageError, wholeNumber } from "../command.ts";
+import { type Command, counted, parseWords, UsageError, wholeNumber, written } from "../command.ts";
 import { findGroup, groupWord } from "../find-group.ts";
 import { signedIn } from "../signed-in.ts";
 
@@ -21,7 +20,7 @@ export const exportGroup: Command = {
     let last = range.after ?? 0;
     try {
       for await (const events of (await findGroup(client, group)).export(range)) {
-        await written(stdout, events);
+        await written(stdout, events.map(lineOf).join(""));
         last = events.at(-1)?.s ?? last;
       }
     } catch (error) {
@@ -48,11 +47,6 @@ function timeOf(word: string, name: string): number {
   const ms = form.test(word) ? Date.parse(word) : Number.NaN;
   if (Number.isNaN(ms)) throw new UsageError(`${name} takes a day such as 2026-01-31, or 2026-01-31T12:00:00Z`);
   return ms;
-}
-
-/** Resolves when the reader has room for more. */
-async function written(stdout: Output, events: readonly Event[]): Promise<void> {
-  if (!stdout.write(events.map(lineOf).join(""))) await once(stdout, "drain");
 }
 
 /** As the JSON form of the protocol has it. */

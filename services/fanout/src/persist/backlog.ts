@@ -19,6 +19,9 @@ const ROW_BYTES = 200;
 /** A record that waits for the store. */
 export type Item = { readonly position: number; readonly entries: readonly Entry[]; readonly bytes: number };
 
+/** With about what its rows take in memory: counted once, when it comes. */
+type Weighed = Item & { readonly rowBytes: number };
+
 /** Neighbouring records that go to the store together; a page of them, without `items`, is in the journal only. */
 export type Batch = {
   readonly from: number;
@@ -35,7 +38,7 @@ export type Batch = {
 export class Backlog {
   readonly #memoryMaxBytes: number;
   #pages: Batch[] = [];
-  #items: Item[] = [];
+  #items: Weighed[] = [];
   #itemBytes = 0;
   #pageBytes = 0;
   /** Of everything that is not stored, what is being written included. */
@@ -73,16 +76,14 @@ export class Backlog {
 
   /** Takes the record after the newest, and returns those whose bodies have to leave memory, oldest first. */
   add(item: Item): readonly Item[] {
-    this.#count(item);
-    this.#items.push(item);
+    this.#items.push(this.#weigh(item));
     this.#itemBytes += item.bytes;
     return this.#itemBytes > this.#memoryMaxBytes ? this.#letGo() : [];
   }
 
   /** Takes the record after the newest; its bodies are in the journal only, and there is none in memory before it. */
   addWithout(item: Item): void {
-    this.#count(item);
-    this.#toPage(item);
+    this.#toPage(this.#weigh(item));
   }
 
   /** The oldest that go to the store together. */
@@ -99,10 +100,12 @@ export class Backlog {
     this.#rowBytes -= rowBytes;
   }
 
-  #count({ entries, bytes }: Item): void {
-    this.#bytes += bytes;
-    this.#entries += entries.length;
-    this.#rowBytes += rowBytesOf(entries);
+  #weigh(item: Item): Weighed {
+    const rowBytes = rowBytesOf(item.entries);
+    this.#bytes += item.bytes;
+    this.#entries += item.entries.length;
+    this.#rowBytes += rowBytes;
+    return { ...item, rowBytes };
   }
 
   #letGo(): readonly Item[] {
@@ -113,7 +116,7 @@ export class Backlog {
     return leaving;
   }
 
-  #toPage(item: Item): void {
+  #toPage(item: Weighed): void {
     const page = this.#pages.at(-1);
     this.#pageBytes += item.bytes;
     if (page === undefined || !hasRoom(page, item)) this.#pages.push(batchOf([item], undefined));
@@ -121,7 +124,7 @@ export class Backlog {
       page.to = item.position;
       page.bytes += item.bytes;
       page.entries += item.entries.length;
-      page.rowBytes += rowBytesOf(item.entries);
+      page.rowBytes += item.rowBytes;
       page.atMs ??= item.entries[0]?.at;
     }
   }
@@ -147,7 +150,7 @@ function hasRoom(page: Batch, { position, bytes }: Item): boolean {
   return follows && page.bytes + bytes <= BATCH_MAX_BYTES;
 }
 
-function batchOf(of: readonly Item[], items: readonly Item[] | undefined): Batch {
+function batchOf(of: readonly Weighed[], items: readonly Item[] | undefined): Batch {
   const batch: Batch = {
     from: of[0]?.position ?? 0,
     to: of.at(-1)?.position ?? 0,
@@ -157,10 +160,10 @@ function batchOf(of: readonly Item[], items: readonly Item[] | undefined): Batch
     atMs: of.find(({ entries }) => entries.length > 0)?.entries[0]?.at,
     items,
   };
-  for (const { bytes, entries } of of) {
+  for (const { bytes, entries, rowBytes } of of) {
     batch.bytes += bytes;
     batch.entries += entries.length;
-    batch.rowBytes += rowBytesOf(entries);
+    batch.rowBytes += rowBytes;
   }
   return batch;
 }

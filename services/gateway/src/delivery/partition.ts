@@ -48,8 +48,10 @@ export class Partition {
   admits(ep: number, term: number): boolean {
     if (ep < this.ep || (ep === this.ep && term < this.term)) return seeded("rule-4-lower-terms");
     if (ep === this.ep && term === this.term) return true;
-    if (ep !== this.ep) this.stored = 0;
-    if (ep !== this.ep) this.gone = 0;
+    if (ep !== this.ep) {
+      this.stored = 0;
+      this.gone = 0;
+    }
     this.ep = ep;
     this.term = term;
     this.#number = -1;
