@@ -47,7 +47,7 @@ export type Act = {
   readonly m: string;
   /** The person it was done to; 0 nobody. */
   readonly on: number;
-  /** Seq of its event. */
+  /** Seq of its event; 0 where it shows none. */
   readonly s: number;
   readonly args: unknown;
   /** What it changed, as it was and as it became: by table, then by column or role. */
@@ -55,6 +55,8 @@ export type Act = {
   readonly after: unknown;
   /** The reason that was given. */
   readonly why: string;
+  /** "": it was done. Else the code of the error it was refused with: then it changed nothing. */
+  readonly refused: string;
 };
 /** `hash`: SHA-256 over that of the act before and this one, 64 hexadecimal digits. */
 export type AuditView = Act & { readonly hash: string };

@@ -1,3 +1,4 @@
+import type { AppError } from "@guildhall/kernel";
 import type { Key, KeyPart, Range, Table } from "@guildhall/store";
 
 /** A row a command needs: loaded before its handler starts. */
@@ -59,6 +60,8 @@ export type Context = {
   readonly nowMs: number;
   readonly as: 0 | 1;
   readonly why: string;
+  /** What makes every attempt at this command the same one. */
+  readonly nonce: Uint8Array;
   /** When the actor last showed an event with `paceForMs` in this lane, ms; 0 never, or nobody knows any more. */
   readonly paceMs: number;
 };
@@ -72,6 +75,11 @@ export type Context = {
 export type Handler<Args = never> = {
   readonly reads: (args: Args, ctx: Context) => readonly RowKey[];
   readonly run: (tx: Tx, args: Args, ctx: Context) => unknown;
+  /**
+   * What is kept of a refusal: a transaction of its own, that shows nothing. The refusal is told once it is durable.
+   * It may be called again for the same nonce.
+   */
+  readonly refused?: (tx: Tx, args: Args, ctx: Context, refusal: AppError) => void;
 };
 
 /** Reads rows of a partition with everything committed laid over what is stored. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Context, Emission, Emitted, Handler, Query, Reader, RowKey, Tx } from "@guildhall/entity";
+import { AppError, makeNonce } from "@guildhall/kernel";
 import { type ColumnType, type Key, type KeyPart, keyOf, type Range, type Table } from "@guildhall/store";
 import { rowOfEntry, TIMELINE, type TimelineRow } from "@guildhall/timeline";
 
@@ -20,7 +21,8 @@ export interface MemoryEntity {
   readonly pv: number;
   readonly reader: Reader;
   /**
-   * Runs a command of `actor`, who gave a password just now. All that it changes happens together, or nothing.
+   * Runs a command of `actor`, who gave a password just now. All that it changes happens together, or nothing but
+   * what it keeps of its refusal.
    * @throws what the handler refuses with; Error for a row that `reads` did not name, a row that does not fit
    * its table, and a second event.
    */
@@ -75,11 +77,24 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
     run(handler, args, actor, more = {}) {
       const nowMs = Math.max(bench.nowMs, (events.at(-1)?.at ?? 0) + 1);
       const paceMs = paces.get(actor) ?? 0;
-      const ctx = { g, lane: 0, actor, device: "", authMs: nowMs, nowMs, as: 0, why: "", paceMs, ...more } as const;
-      const tx = transaction(rowsOf, handler.reads(args, ctx), { seq: events.length + 1, atMs: nowMs }, pv);
-      const result = handler.run(tx, args, ctx);
+      const ctx = {
+        g,
+        lane: 0,
+        actor,
+        device: "",
+        authMs: nowMs,
+        nowMs,
+        as: 0,
+        why: "",
+        nonce: makeNonce(nowMs),
+        paceMs,
+        ...more,
+      } as const;
+      const begin = () => transaction(rowsOf, handler.reads(args, ctx), { seq: events.length + 1, atMs: nowMs }, pv);
+      const { tx, ...outcome } = outcomeOf(handler, args, ctx, begin);
       commit(tx, ctx, nowMs);
-      return result;
+      if ("error" in outcome) throw outcome.error;
+      return outcome.result;
     },
 
     ask: (query, args, actor = 0) => query(bench.reader, args, { g, actor, nowMs: bench.nowMs }),
@@ -90,6 +105,20 @@ export function memoryEntity(g: number, startMs = 1_700_000_000_000): MemoryEnti
       new Map([...tables].filter(([, rows]) => rows.size > 0).map(([name, rows]) => [name, new Map(rows)])),
   };
   return bench;
+}
+
+type Ended = { readonly tx: Pending } & ({ readonly result: unknown } | { readonly error: unknown });
+
+/** What the handler came to, with the transaction to commit: its own, or that of what it keeps of a refusal. */
+function outcomeOf<Args>(handler: Handler<Args>, args: Args, ctx: Context, begin: () => Pending): Ended {
+  const tx = begin();
+  try {
+    return { tx, result: handler.run(tx, args, ctx) };
+  } catch (error) {
+    const kept = begin();
+    if (error instanceof AppError) handler.refused?.(kept, args, ctx, error);
+    return { tx: kept, error };
+  }
 }
 
 /** As `Tx.digest`. */

@@ -1,10 +1,11 @@
+import { AUDIT } from "@guildhall/group";
 import { beginEpochs } from "@guildhall/installation";
 import type { Journal } from "@guildhall/journal";
 import { memoryJournal } from "@guildhall/journal/memory";
-import { AppError, makeNonce, randomId } from "@guildhall/kernel";
+import { AppError, makeNonce, partitionOf, randomId } from "@guildhall/kernel";
 import type { Beacon } from "@guildhall/proto";
 import { TIMELINE, timelineReader } from "@guildhall/timeline";
-import { beaconSubject, decodeEvent, unpack } from "@guildhall/wire";
+import { beaconSubject, decodeEvent, decodeRecord, unpack } from "@guildhall/wire";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { command, newGroup, newStore, PARTITIONS, say, startBench } from "../test/bench.ts";
 
@@ -207,6 +208,32 @@ test("a refused command leaves no trace, and a late copy of the attempt is refus
 
   await expect(bench.owner.command(attempt)).rejects.toMatchObject({ code: "NOT_MEMBER" });
   expect(await bench.owner.command(say(g, u, "next"))).toMatchObject({ s: 3 });
+});
+
+test("what is kept of a refusal is durable before it is told, and kept once, also by the next owner", async () => {
+  const [journal, store] = [memoryJournal(), newStore()];
+  const before = await startBench(journal, store);
+  const { g, u } = await newGroup(before);
+  const member = randomId();
+  await before.owner.command(command(g, member, "member.join", {}));
+  const kick = command(g, member, "member.kick", { u });
+
+  await expect(before.owner.command(kick)).rejects.toMatchObject({ code: "FORBIDDEN" });
+  const records = await journal.read(partitionOf(g, PARTITIONS), 1, 1_000);
+  const kept = records.flatMap(({ data }) => decodeRecord(data).e).filter(({ k }) => k === "member.kick");
+  await before[Symbol.asyncDispose]();
+  const bench = await setUp(journal, store);
+  await expect(bench.owner.command({ ...kick, at: "again" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await bench.owner.command(say(g, u, "next"));
+
+  expect(kept).toMatchObject([{ g, u: member, s: 0 }]);
+  await vi.waitFor(async () => {
+    const acts = await store.scan(AUDIT, [g, 0], { limit: 9 });
+    expect(acts.map(({ n, m, refused }) => [n, m, refused])).toEqual([
+      [1, "group.create", ""],
+      [2, "member.kick", "FORBIDDEN"],
+    ]);
+  });
 });
 
 test("a command is decided by the owner it was meant for, or by one of whom its sender had not heard", async () => {

@@ -134,18 +134,30 @@ test("who is in as many groups as one may be joins no other and creates none", a
 
 test("what the rule refuses never reaches the owner, and is told by its own number", async () => {
   const g = bench.group(1, 2, 3);
-  bench.facts.member(g, 3, { roles: [], mute: Date.now() + 60_000 }, 0);
   const [member, muted, stranger] = await Promise.all([1, 3, 4].map((u) => bench.person(u)));
-  const kick = { g, n: nonce(), m: "member.kick", a: { u: 2 } };
+  bench.facts.group(g, [1, 2, 3], { lo: 0b1111 });
+  bench.facts.member(g, 3, { roles: [], mute: Date.now() + 60_000 }, 0);
+  const react = { g, n: nonce(), m: "msg.react", a: { s: 1, r: "x", on: true } };
 
-  expect(await member?.ask(CLIENT_FRAME.cmd, kick)).toMatchObject({
+  expect(await member?.ask(CLIENT_FRAME.cmd, react)).toMatchObject({
     c: ERRORS.FORBIDDEN.c,
-    d: { bit: "KICK_MEMBER" },
+    d: { bit: "ADD_REACTION" },
   });
   expect(await muted?.answer(muted.say(g, "x"))).toMatchObject({ c: ERRORS.MUTED.c, d: { until: expect.any(Number) } });
   expect(await stranger?.answer(stranger.say(g, "x"))).toMatchObject({ c: ERRORS.NOT_MEMBER.c, r: false });
   expect(await member?.answer(member.say(g + 1, "x"))).toMatchObject({ c: ERRORS.NOT_FOUND.c });
   expect(bench.owner.commands).toEqual([]);
+});
+
+test("an act of power that the rule refuses reaches the owner, who keeps that, unless it is a stranger's", async () => {
+  const g = bench.group(1, 2);
+  const [member, stranger] = await Promise.all([1, 4].map((u) => bench.person(u)));
+  const kick = () => ({ g, n: nonce(), m: "member.kick", a: { u: 2 } });
+  bench.owner.onCommand = () => ({ err: { code: "FORBIDDEN", d: { bit: "KICK_MEMBER" } } });
+
+  expect(await member?.ask(CLIENT_FRAME.cmd, kick())).toMatchObject({ c: ERRORS.FORBIDDEN.c });
+  expect(await stranger?.ask(CLIENT_FRAME.cmd, kick())).toMatchObject({ c: ERRORS.NOT_MEMBER.c });
+  expect(bench.owner.commands).toMatchObject([{ m: "member.kick", u: 1 }]);
 });
 
 test("who may join need not be a member; arguments are checked with their place", async () => {

@@ -66,13 +66,14 @@ export function featuresContract(startBench: StartBench): void {
     await hers.send("calm down");
 
     const { acts, more, head } = await bob.group(g).audit();
-    expect(acts.map(({ m, u, on }) => [m, u, on])).toEqual([
-      ["group.create", owner.me, 0],
-      ["role.assign", owner.me, bob.me],
-      ["member.mute", bob.me, eve.me],
+    expect(acts.map(({ m, u, on, refused: code }) => [m, u, on, code])).toEqual([
+      ["group.create", owner.me, 0, ""],
+      ["role.assign", owner.me, bob.me, ""],
+      ["member.mute", bob.me, eve.me, ""],
+      ["member.kick", eve.me, bob.me, "FORBIDDEN"],
     ]);
-    expect(acts.at(-1)).toMatchObject({ s: muted.s, owner: false, roles: [admin], why: "loud" });
-    expect([more, head]).toEqual([false, { n: 3, hash: acts.at(-1)?.hash }]);
+    expect(acts.at(-2)).toMatchObject({ s: muted.s, owner: false, roles: [admin], why: "loud" });
+    expect([more, head]).toEqual([false, { n: 4, hash: acts.at(-1)?.hash }]);
     expect((await hers.audit({ before: 4, u: owner.me })).acts.map(({ n }) => n)).toEqual([2, 1]);
     await expect(eve.group(g).audit()).rejects.toEqual(refused("FORBIDDEN"));
   });

@@ -1,9 +1,11 @@
 import type { Handler } from "@guildhall/entity";
+import { makeNonce } from "@guildhall/kernel";
 import { type AuditPage, type AuditView, COMMANDS } from "@guildhall/proto";
 import { type MemoryEntity, memoryEntity, sha256 } from "@guildhall/testkit/memory-entity";
 import { describe, expect, test } from "vitest";
 import { ADMIN, ANN, BOB, JUNIOR_ADMIN, MODERATOR, OWNER, PROFILE } from "../../test/group-bench.ts";
 import { GROUP_FEATURES } from "../index.ts";
+import { REFUSALS_FOR_MS, REFUSALS_MAX } from "./audited.ts";
 import { faultOf, NO_HASH } from "./chain.ts";
 import { pageAudit } from "./page-audit.ts";
 import { ACTS_PER_PART, AUDIT, AUDIT_HEADS } from "./tables.ts";
@@ -13,10 +15,10 @@ const HANDLERS = Object.assign({}, ...GROUP_FEATURES.map(({ commands }) => comma
   Handler<unknown>
 >;
 
-function act(group: MemoryEntity, actor: number, method: string, args: unknown, why = ""): void {
+function act(group: MemoryEntity, actor: number, method: string, args: unknown, why = "", ctx: object = {}): void {
   const handler = HANDLERS[method];
   if (handler === undefined) throw new Error(`no ${method}`);
-  group.run(handler, args, actor, { why, device: "phone" });
+  group.run(handler, args, actor, { why, device: "phone", ...ctx });
 }
 
 /** A group of OWNER with ADMIN, who is Junior Admin, and three plain members. */
@@ -94,11 +96,54 @@ describe("S29: every act of power leaves one record, in its own commit", () => {
     expect(unban).toMatchObject({ before: { bans: { until: 0, by: OWNER, why: "rude" } }, after: { bans: {} } });
   });
 
-  test("what is refused leaves none, nor does what everybody does, nor a nickname of one's own", () => {
+  test("a refusal of somebody without the right is kept, changes nothing and continues the chain", () => {
+    const group = openGroup();
+    const { length } = acts(group);
+    const shown = group.events.length;
+
+    expect(() => act(group, ANN, "member.kick", { u: BOB }, "mine")).toThrow("KICK_MEMBER");
+    expect(() => act(group, ADMIN, "role.take", { u: OWNER, role: JUNIOR_ADMIN })).toThrow();
+    act(group, ADMIN, "member.kick", { u: BOB });
+
+    expect(acts(group).slice(length)).toMatchObject([
+      { m: "member.kick", u: ANN, on: BOB, s: 0, before: {}, after: {}, why: "mine", refused: "FORBIDDEN" },
+      { m: "role.take", u: ADMIN, on: OWNER, roles: [JUNIOR_ADMIN], refused: "FORBIDDEN" },
+      { m: "member.kick", u: ADMIN, on: BOB, refused: "" },
+    ]);
+    expect(group.events.length).toBe(shown + 1);
+    expect(faultIn(acts(group))).toBeUndefined();
+    expect(faultIn(acts(group).map((one) => ({ ...one, refused: "" })))).toMatch(`act ${length + 1} is not`);
+  });
+
+  test("the same attempt is kept once, ten of a person in an hour, and ten more in the next", () => {
+    const group = openGroup();
+    const { length } = acts(group);
+    const nonce = makeNonce(group.nowMs);
+    const kick = (ctx: object = {}) => {
+      expect(() => act(group, ANN, "member.kick", { u: BOB }, "", ctx)).toThrow("KICK_MEMBER");
+      return acts(group).length - length;
+    };
+
+    expect([kick({ nonce }), kick({ nonce })]).toEqual([1, 1]);
+    for (let i = 0; i < REFUSALS_MAX + 2; i++) kick();
+    expect(kick()).toBe(REFUSALS_MAX);
+    group.nowMs += REFUSALS_FOR_MS + 1_000;
+    expect(kick()).toBe(REFUSALS_MAX + 1);
+  });
+
+  test("what is refused for another reason leaves none, nor what somebody tries who is not in the group", () => {
     const group = openGroup();
     const before = acts(group);
 
-    expect(() => act(group, ANN, "member.kick", { u: BOB })).toThrow();
+    expect(() => act(group, ADMIN, "member.kick", { u: 999 })).toThrow();
+    expect(() => act(group, 999, "member.kick", { u: BOB })).toThrow();
+    expect(acts(group)).toEqual(before);
+  });
+
+  test("what everybody does leaves none, nor a nickname of one's own", () => {
+    const group = openGroup();
+    const before = acts(group);
+
     act(group, ANN, "msg.send", { k: "text", b: { t: "hi" } });
     act(group, ANN, "member.nick", { nick: "Annie" });
     act(group, BOB, "member.leave", {});

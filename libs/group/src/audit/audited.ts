@@ -1,59 +1,86 @@
 import { type Context, type Emission, type Emitted, type Handler, rowKey, type Tx } from "@guildhall/entity";
+import { toBase64Url } from "@guildhall/kernel";
 import type { Act } from "@guildhall/proto";
+import type { ErrorCode } from "@guildhall/proto/tables";
 import { type KeyPart, keyOf, type Table } from "@guildhall/store";
 import { GROUPS } from "../lifecycle/tables.ts";
 import { MEMBERS } from "../membership/tables.ts";
 import { GROUP_ROLES } from "../role/tables.ts";
 import { hashOfAct, NO_HASH } from "./chain.ts";
-import { beforeAndAfter, type Change, isKept } from "./changes.ts";
-import { AUDIT, AUDIT_HEADS, partOf } from "./tables.ts";
+import { beforeAndAfter, type Change, isKeptTable } from "./changes.ts";
+import { AUDIT, AUDIT_HEADS, AUDIT_REFUSALS, type AuditRefusalsRow, partOf } from "./tables.ts";
+
+/** Refusals that are kept: those of somebody who is in the group and may not. */
+const KEPT_REFUSALS: readonly ErrorCode[] = ["FORBIDDEN", "RANK", "STEP_UP_REQUIRED", "MUTED", "FROZEN"];
+/** Refusals of one person within REFUSALS_FOR_MS that are kept; those beyond are refused all the same. */
+export const REFUSALS_MAX = 10;
+export const REFUSALS_FOR_MS = 3_600_000;
 
 /**
  * A command that leaves a record of itself in the commit that carries it out: one act, which continues the chain of the
- * group. What the command refuses leaves none. `others`: nor does what one does to oneself.
+ * group. So does its refusal where the right to it is missing. What changes nothing leaves none. `others`: nor does
+ * what one does to oneself.
  */
 export function audited<Args>(method: string, handler: Handler<Args>, which: true | "others" = true): Handler<Args> {
+  const isKept = (args: Args, { actor }: Context): boolean => {
+    const on = personOf(args);
+    return which === true || (on !== 0 && on !== actor);
+  };
   return {
     reads: (args, ctx) => [
       ...handler.reads(args, ctx),
       rowKey(AUDIT_HEADS, ctx.g),
+      rowKey(AUDIT_REFUSALS, ctx.g, ctx.actor),
       rowKey(GROUPS, ctx.g),
       rowKey(GROUP_ROLES, ctx.g),
       rowKey(MEMBERS, ctx.g, ctx.actor),
     ],
     run(tx, args, ctx) {
-      const on = personOf(args);
-      if (which === "others" && (on === 0 || on === ctx.actor)) return handler.run(tx, args, ctx);
-      const isOwner = tx.get(GROUPS, ctx.g)?.owner === ctx.actor;
-      const roles = tx.get(MEMBERS, ctx.g, ctx.actor)?.roles ?? [];
-      const watched = new WatchedTx(tx);
+      if (!isKept(args, ctx)) return handler.run(tx, args, ctx);
+      const by = officeOf(tx, ctx);
+      const watched = new WatchedTx(tx, ctx.nowMs);
       const result = handler.run(watched, args, ctx);
-      const { before, after } = beforeAndAfter(watched.changes);
-      record(tx, ctx, {
-        u: ctx.actor,
-        dev: ctx.device,
-        as: ctx.as,
-        owner: isOwner,
-        roles,
-        m: method,
-        on,
-        ...watched.place,
-        args,
-        before,
-        after,
-        why: ctx.why,
-      });
+      if (!watched.hasChanged) return result;
+      record(tx, ctx, { ...by, m: method, on: personOf(args), args, ...watched.act, refused: "" });
       return result;
+    },
+    refused(tx, args, ctx, { code }) {
+      if (!KEPT_REFUSALS.includes(code) || !isKept(args, ctx) || !isIn(tx, ctx) || !counts(tx, ctx)) return;
+      const nothing = { s: 0, at: ctx.nowMs, before: {}, after: {} };
+      record(tx, ctx, { ...officeOf(tx, ctx), m: method, on: personOf(args), args, ...nothing, refused: code });
     },
   };
 }
 
-function record(tx: Tx, { g }: Context, act: Omit<Act, "n">): void {
+type Office = Pick<Act, "u" | "owner" | "roles">;
+
+/** Who acts, as what, before they have acted. */
+function officeOf(tx: Tx, { g, actor }: Context): Office {
+  const roles = tx.get(MEMBERS, g, actor)?.roles ?? [];
+  return { u: actor, owner: tx.get(GROUPS, g)?.owner === actor, roles };
+}
+
+function isIn(tx: Tx, { g, actor }: Context): boolean {
+  return tx.get(MEMBERS, g, actor)?.state === "in";
+}
+
+/** Whether this attempt is one more that is kept, and no repeat of one. */
+function counts(tx: Tx, { g, actor: u, nonce, nowMs }: Context): boolean {
+  const known = tx.get(AUDIT_REFUSALS, g, u);
+  const isRecent = known !== undefined && nowMs - known.from < REFUSALS_FOR_MS;
+  const { from, nonces }: Pick<AuditRefusalsRow, "from" | "nonces"> = isRecent ? known : { from: nowMs, nonces: [] };
+  const name = toBase64Url(nonce);
+  if (nonces.length >= REFUSALS_MAX || nonces.includes(name)) return false;
+  tx.put(AUDIT_REFUSALS, { g, u, from, nonces: [...nonces, name] });
+  return true;
+}
+
+function record(tx: Tx, { g, device: dev, as, why }: Context, act: Omit<Act, "n" | "dev" | "as" | "why">): void {
   const head = tx.get(AUDIT_HEADS, g) ?? { n: 0, hash: NO_HASH };
-  const n = head.n + 1;
-  const hash = hashOfAct(g, head.hash, { ...act, n }, (text) => tx.digest(text));
-  tx.put(AUDIT, { g, part: partOf(n), n, ...act, hash });
-  tx.put(AUDIT_HEADS, { g, n, hash });
+  const whole: Act = { ...act, dev, as, why, n: head.n + 1 };
+  const hash = hashOfAct(g, head.hash, whole, (text) => tx.digest(text));
+  tx.put(AUDIT, { g, part: partOf(whole.n), ...whole, hash });
+  tx.put(AUDIT_HEADS, { g, n: whole.n, hash });
 }
 
 function personOf(args: unknown): number {
@@ -61,14 +88,16 @@ function personOf(args: unknown): number {
   return u ?? to ?? 0;
 }
 
-/** A transaction of which one sees afterwards what it has changed, and where its event stands. */
+/** A transaction of which one sees afterwards what it has changed, and where its event stands: seq 0 where it shows none. */
 class WatchedTx implements Tx {
   readonly #tx: Tx;
   readonly #changes = new Map<string, Change>();
-  place = { s: 0, at: 0 };
+  #place: { readonly s: number; readonly at: number };
+  hasChanged = false;
 
-  constructor(tx: Tx) {
+  constructor(tx: Tx, nowMs: number) {
     this.#tx = tx;
+    this.#place = { s: 0, at: nowMs };
   }
 
   get next(): number {
@@ -83,8 +112,8 @@ class WatchedTx implements Tx {
     return this.#tx.digest(text);
   }
 
-  get changes(): Change[] {
-    return [...this.#changes.values()];
+  get act(): Pick<Act, "s" | "at" | "before" | "after"> {
+    return { ...this.#place, ...beforeAndAfter([...this.#changes.values()]) };
   }
 
   get<Row extends object>(table: Table<Row>, ...key: readonly KeyPart[]): Row | undefined {
@@ -103,12 +132,14 @@ class WatchedTx implements Tx {
 
   emit(emission: Emission): Emitted {
     const place = this.#tx.emit(emission);
-    this.place = { s: place.seq, at: place.atMs };
+    this.hasChanged = true;
+    this.#place = { s: place.seq, at: place.atMs };
     return place;
   }
 
   #note<Row extends object>(table: Table<Row>, key: readonly KeyPart[], became: Row | undefined): void {
-    if (!isKept(table)) return;
+    this.hasChanged = true;
+    if (!isKeptTable(table)) return;
     const id = `${table.name}/${key.join("/")}`;
     const known = this.#changes.get(id);
     const was = known === undefined ? this.#tx.get(table, ...key) : known.was;

@@ -8,11 +8,29 @@ export const NO_HASH = "0".repeat(64);
 
 /**
  * The hash of an act: SHA-256, in hexadecimal, over the hash of the act before, the group and the act, as the JSON of
- * one array, keys of objects in the order of their UTF-16 code units, without white space.
+ * one array, which ends with the code of its refusal where it was refused; keys of objects in the order of their UTF-16 code units, without white space.
  */
 export function hashOfAct(g: number, before: string, act: Act, digest: Digest): string {
-  const { n, at, u, dev, as, owner, roles, m, on, s, args, before: was, after: became, why } = act;
-  const record = [before, g, n, at, u, dev, as, owner, roles, m, on, s, args, was, became, why];
+  const { n, at, u, dev, as, owner, roles, m, on, s, args, before: was, after: became, why, refused } = act;
+  const record = [
+    before,
+    g,
+    n,
+    at,
+    u,
+    dev,
+    as,
+    owner,
+    roles,
+    m,
+    on,
+    s,
+    args,
+    was,
+    became,
+    why,
+    ...(refused === "" ? [] : [refused]),
+  ];
   return digest(canonical(record));
 }
 

@@ -21,7 +21,7 @@ const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Whether changes of this table are part of the record. */
-export function isKept(table: { readonly name: string }): boolean {
+export function isKeptTable(table: { readonly name: string }): boolean {
   return table.name === GROUP_ROLES.name || KEPT.has(table.name);
 }
 

@@ -3,7 +3,7 @@ import type { AuditPage, AuditPageArgs, AuditView } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { badArgs } from "../bad-args.ts";
 import { NO_HASH } from "./chain.ts";
-import { ACTS_PER_PART, AUDIT, AUDIT_HEADS, type AuditRow, partOf } from "./tables.ts";
+import { ACTS_PER_PART, AUDIT, AUDIT_HEADS, type AuditRow, partOf, viewOfAct } from "./tables.ts";
 
 /** Parts of the table looked through for one page. */
 const PARTS_MAX = 8;
@@ -59,7 +59,7 @@ class Search {
     const rows = await reader.scan(AUDIT, [g, part], { ...range, limit: ACTS_PER_PART });
     const wanted = rows.filter((row) => isWanted(row, this.#args));
     const taken = wanted.slice(0, this.#max - this.acts.length);
-    this.acts.push(...taken.map(viewOf));
+    this.acts.push(...taken.map(viewOfAct));
     const last = taken.length < wanted.length ? taken.at(-1) : undefined;
     if (last === undefined) this.#n = this.#reverse ? part * ACTS_PER_PART : (part + 1) * ACTS_PER_PART + 1;
     else this.#n = last.n + (this.#reverse ? -1 : 1);
@@ -75,9 +75,4 @@ function isWanted(row: AuditRow, { u, on, m, role, from = 0, to = Number.POSITIV
     row.at >= from &&
     row.at < to
   );
-}
-
-function viewOf(row: AuditRow): AuditView {
-  const { n, at, u, dev, as, owner, roles, m, on, s, args, before, after, why, hash } = row;
-  return { n, at, u, dev, as, owner, roles, m, on, s, args, before, after, why, hash };
 }

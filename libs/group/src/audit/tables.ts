@@ -5,7 +5,12 @@ import { defineTable } from "@guildhall/store";
 export const ACTS_PER_PART = 512;
 
 /** An act of power. Rows are written once, and never changed. */
-export type AuditRow = AuditView & { readonly g: number; readonly part: number };
+export type AuditRow = Omit<AuditView, "refused"> & {
+  readonly g: number;
+  readonly part: number;
+  /** null: stored before refusals were kept. */
+  readonly refused: string | null;
+};
 
 export const AUDIT = defineTable<AuditRow>({
   name: "audit",
@@ -29,6 +34,7 @@ export const AUDIT = defineTable<AuditRow>({
     after: "json",
     why: "text",
     hash: "text",
+    refused: "text",
   },
 });
 
@@ -40,6 +46,27 @@ export const AUDIT_HEADS = defineTable<AuditHeadRow>({
   partition: ["g"],
   clustering: [],
   columns: { g: "int", n: "int", hash: "text" },
+});
+
+/** An act as it is shown, and hashed. */
+export function viewOfAct(row: AuditRow): AuditView {
+  const { n, at, u, dev, as, owner, roles, m, on, s, args, before, after, why, refused, hash } = row;
+  return { n, at, u, dev, as, owner, roles, m, on, s, args, before, after, why, refused: refused ?? "", hash };
+}
+
+/** Refusals of a person that were kept since `from`, ms, by their nonces in base64url. */
+export type AuditRefusalsRow = {
+  readonly g: number;
+  readonly u: number;
+  readonly from: number;
+  readonly nonces: readonly string[];
+};
+
+export const AUDIT_REFUSALS = defineTable<AuditRefusalsRow>({
+  name: "audit_refusals",
+  partition: ["g", "u"],
+  clustering: [],
+  columns: { g: "int", u: "int", from: "int", nonces: "texts" },
 });
 
 /** Where act `n` stands. */

@@ -50,9 +50,9 @@ async function told(client: Client, acts: readonly AuditView[]): Promise<string>
   return acts.map((act) => `${clean(lineOf(act, names))}\n`).join("");
 }
 
-function lineOf({ n, at, u, owner, roles, m, on, before, after, why }: AuditView, names: Names): string {
+function lineOf({ n, at, u, owner, roles, m, on, before, after, why, refused }: AuditView, names: Names): string {
   const office = owner ? "owner" : `roles ${roles.join(", ") || "none"}`;
   const whom = on === 0 ? "" : ` on ${names.of(on)}`;
-  const change = `${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+  const change = refused === "" ? `${JSON.stringify(before)} → ${JSON.stringify(after)}` : `refused, ${refused}`;
   return `${n}  ${new Date(at).toISOString()}  ${names.of(u)} (${office}) ${m}${whom}: ${change}${why === "" ? "" : ` (${why})`}`;
 }

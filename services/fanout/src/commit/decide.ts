@@ -36,8 +36,8 @@ export type Decided = {
 };
 
 export function contextOf(command: Command, nowMs: number, paceMs: number): Context {
-  const { g, l, u, dev, auth, as, why } = command;
-  return { g, lane: l, actor: u, device: dev, authMs: auth, nowMs, as: as === 1 ? 1 : 0, why, paceMs };
+  const { g, l, u, dev, auth, n, as, why } = command;
+  return { g, lane: l, actor: u, device: dev, authMs: auth, nowMs, as: as === 1 ? 1 : 0, why, nonce: n, paceMs };
 }
 
 /** Turns what a handler did into the entry that says so. `pv` is the permission version before it. */

@@ -1,13 +1,15 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import type { Command, CommandReply, CommandSpec, Entry, Failure } from "@guildhall/proto";
+import type { Command, CommandReply, CommandSpec, Entry } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Log } from "@guildhall/telemetry/log";
 import type { Appender } from "./append.ts";
-import { contextOf, type Decided, decide, factsDelta } from "./decide.ts";
+import { carryOut } from "./carry-out.ts";
+import { contextOf, type Decided, factsDelta } from "./decide.ts";
 import { Entities } from "./entities.ts";
 import { type Entity, type Job, QUEUE_MAX } from "./entity.ts";
+import { failure, failureOf } from "./failure.ts";
 import type { Outcome } from "./gather.ts";
 import { commandHash, hashText } from "./hash.ts";
 import { Lane } from "./lane.ts";
@@ -18,7 +20,6 @@ import type { Reads } from "./prompt-reads.ts";
 import { type Acked, type Death, Records, type Voice } from "./records.ts";
 import type { Refused } from "./refused.ts";
 import { Rows } from "./rows.ts";
-import { Transaction } from "./transaction.ts";
 
 /** Another owner is about to take over: a planned hand-over is done within some such times, ms. */
 export const OTHER_OWNER_RETRY_MS = 50;
@@ -276,15 +277,14 @@ export class Term {
       this.#answerLater(settle, known);
       return undefined;
     }
-    const atMs = Math.max(nowMs, lane.at + 1);
     const ctx = contextOf(command, nowMs, this.#paces.find(command.g, command.l, command.u));
     try {
       const keys = handler.reads(command.a as never, ctx);
       const declared = this.#loading.declared(entity, keys);
       if (declared === undefined) return this.#loading.loadRows(entity, keys);
-      const tx = new Transaction(declared, lane, atMs);
-      const result = handler.run(tx, command.a as never, ctx);
-      this.#commit(entity, lane, job, decide(command, tx, lane, this.#pv(entity), atMs), result);
+      const done = carryOut(job, declared, lane, this.#pv(entity), ctx);
+      if ("refusal" in done) this.#refuse(job, done.refusal, done.kept);
+      else this.#commit(entity, lane, job, done.decided, done.result);
     } catch (error) {
       this.#refuse(job, error);
     }
@@ -346,24 +346,21 @@ export class Term {
     if (n !== null && h !== null) entity.nonces.remember(actor, n, { s, at, m, pv, hash: hashText(h) });
   }
 
-  #refuse(job: Job, error: unknown): void {
-    let refusal: Failure;
-    if (error instanceof AppError) {
-      refusal = {
-        code: error.code,
-        ...(error.d === undefined ? {} : { d: error.d }),
-        ...(error.retryAfterMs === undefined ? {} : { ra: error.retryAfterMs }),
-      };
-    } else {
+  /** `kept`: what goes into the next record with it. */
+  #refuse(job: Job, error: unknown, kept?: Decided): void {
+    const refusal = failureOf(error);
+    if (!(error instanceof AppError)) {
       this.#ports.log.error("handler_failed", error, { p: this.p, method: job.command.m });
-      refusal = { code: "INTERNAL" };
     }
     const told = this.#ports.refused.remember(job.command, refusal);
-    this.#records.whenSayable((outcome) => {
-      if (outcome === "acked") told();
-      if (outcome === "acked") job.settle({ err: refusal });
-      else this.#undone(job, 200);
-    });
+    const tell = (outcome: Outcome): void => {
+      if (outcome !== "acked") return this.#undone(job, 200);
+      told();
+      job.settle({ err: refusal });
+    };
+    if (kept === undefined) return this.#records.whenSayable(tell);
+    for (const write of kept.entry.w) this.rows.apply(write, this.#records.next);
+    this.#records.add(kept, undefined, tell);
   }
 
   /** Tells that it has not happened: nor may a copy of it, where this term goes on after an append that was refused. */
@@ -389,8 +386,4 @@ export class Term {
     this.end(why === "unknown" ? "OUTCOME_UNKNOWN" : "UNAVAILABLE");
     this.#ports.onDead(why);
   }
-}
-
-function failure(code: Failure["code"], ra?: number): { err: Failure } {
-  return { err: ra === undefined ? { code } : { code, ra } };
 }

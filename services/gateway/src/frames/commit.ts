@@ -169,15 +169,20 @@ function allowed(
   { permit }: FrameNeeds,
 ): number | Promise<number> {
   const answer = permit.check(question(person, spec, request, minV));
-  if (answer instanceof Promise) return answer.then((later) => versionOf(later, request, minV));
-  return versionOf(answer, request, minV);
+  if (answer instanceof Promise) return answer.then((later) => versionOf(later, spec, request, minV));
+  return versionOf(answer, spec, request, minV);
 }
 
-function versionOf(answer: Answer, request: Request, minV: number): number {
+/** Of somebody who is in the group: they may not do this. */
+const REFUSED_RIGHTS: ReadonlySet<Answer["why"]> = new Set(["BIT", "RANK", "OWNER", "STEP_UP", "MUTED", "FROZEN"]);
+
+function versionOf(answer: Answer, spec: CommandSpec, request: Request, minV: number): number {
   if (answer.ok) return answer.v;
   // What a repeat repeats may have happened while it was still allowed: then the owner has its first result.
   const definite = answer.why !== "STALE" && answer.why !== "UNKNOWN";
   if (request.rt === 1 && definite) return minV;
+  // An act of power leaves a record, also where it is refused: the owner refuses it and keeps that.
+  if (spec.audited !== undefined && REFUSED_RIGHTS.has(answer.why)) return minV;
   throw refusalToError(answer);
 }
 
