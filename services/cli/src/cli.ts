@@ -2,7 +2,9 @@ import { GuildhallError } from "@guildhall/client";
 import type { Command, Context } from "./command.ts";
 import { Failure, UsageError } from "./command.ts";
 import { auditExport } from "./commands/audit-export.ts";
+import { auditKey } from "./commands/audit-key.ts";
 import { auditList } from "./commands/audit-list.ts";
+import { auditSign } from "./commands/audit-sign.ts";
 import { auditVerify } from "./commands/audit-verify.ts";
 import { chat } from "./commands/chat.ts";
 import { deviceEnd } from "./commands/device-end.ts";
@@ -37,6 +39,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "audit list": auditList,
   "audit export": auditExport,
   "audit verify": auditVerify,
+  "audit key": auditKey,
+  "audit sign": auditSign,
   "operator claim": operatorClaim,
   "user add": userAdd,
   explain,
