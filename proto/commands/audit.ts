@@ -2,7 +2,7 @@ import Type, { type Static } from "typebox";
 import { closed, Id, Seq, Seq0, TimeMs } from "../primitives.ts";
 import { LIMITS } from "../tables/limits.ts";
 import { RoleId } from "./role.ts";
-import type { AskSpec } from "./spec.ts";
+import type { AskSpec, CommandSpec } from "./spec.ts";
 
 const Method = Type.String({ minLength: 1, maxLength: 64 });
 
@@ -26,6 +26,24 @@ export const AuditPageArgs = Type.Object(
   closed,
 );
 export type AuditPageArgs = Static<typeof AuditPageArgs>;
+
+export const OpenAuditArgs = Type.Object({}, closed);
+export type OpenAuditArgs = Static<typeof OpenAuditArgs>;
+
+export const AUDIT_COMMANDS = {
+  /** Lets the actor read acts for LIMITS.auditOpenMs; that is an act itself. Where it is open, nothing happens. */
+  "audit.open": {
+    entity: "group",
+    args: OpenAuditArgs,
+    via: "cmd",
+    bit: "VIEW_AUDIT_LOG",
+    audited: true,
+    silent: true,
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+/** Until when acts may be read, ms. */
+export type AuditOpened = { readonly until: number };
 
 export const AUDIT_ASKS = {
   "audit.page": { entity: "group", args: AuditPageArgs, via: "ask", bit: "VIEW_AUDIT_LOG" },

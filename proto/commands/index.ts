@@ -1,4 +1,4 @@
-import { AUDIT_ASKS } from "./audit.ts";
+import { AUDIT_ASKS, AUDIT_COMMANDS } from "./audit.ts";
 import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
 import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
 import { MESSAGE_COMMANDS } from "./message.ts";
@@ -30,6 +30,7 @@ export const COMMANDS = {
   ...PERSON_COMMANDS,
   ...REACTION_COMMANDS,
   ...PIN_COMMANDS,
+  ...AUDIT_COMMANDS,
 } as const satisfies Record<string, CommandSpec>;
 export type CommandName = keyof typeof COMMANDS;
 

@@ -26,6 +26,8 @@ export type CommandSpec = {
   readonly outsider?: true;
   /** An act of power: it leaves a record of itself. `others`: where it is not done to oneself. */
   readonly audited?: true | "others";
+  /** It shows nothing: there is no event of it. */
+  readonly silent?: true;
 };
 
 export type AskSpec = {

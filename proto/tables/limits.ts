@@ -72,6 +72,8 @@ export const LIMITS = {
   editWindowMs: 15 * 60_000,
   editsPerMessageMax: 10,
   muteMaxMs: 28 * 86_400_000,
+  /** How long somebody may read a group's acts before that is recorded again. */
+  auditOpenMs: 3_600_000,
   /** How old a password sign-in may be for a dangerous command. */
   dangerousSignInMaxMs: 12 * 3_600_000,
   userNameMin: 3,

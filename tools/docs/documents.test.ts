@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ASKS, CLIENT_FRAME, COMMANDS, CONTENT_KINDS, SERVER_FRAME } from "@guildhall/proto";
+import { ASKS, CLIENT_FRAME, COMMANDS, CONTENT_KINDS, type CommandSpec, SERVER_FRAME } from "@guildhall/proto";
 import { expect, test } from "vitest";
 import { documents } from "./documents.ts";
 
@@ -32,7 +32,8 @@ test("every frame, and every method a client may use, has its schema; those of o
 
 test("every kind of event has the shape of its body", () => {
   const { $defs } = JSON.parse(documents()["docs/protocol/schemas.json"] ?? "") as { $defs: Record<string, unknown> };
-  const commands = Object.entries(COMMANDS).filter(([, { entity, via }]) => entity === "group" && via === "cmd");
+  const shown = ({ entity, via, silent }: CommandSpec) => entity === "group" && via === "cmd" && silent !== true;
+  const commands = Object.entries<CommandSpec>(COMMANDS).filter(([, spec]) => shown(spec));
   const kinds = [...Object.keys(CONTENT_KINDS), ...commands.map(([name]) => name), "group.create"];
 
   const bodies = Object.keys($defs).filter((name) => name.startsWith("event."));

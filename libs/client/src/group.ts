@@ -293,10 +293,17 @@ export class Group {
 
   /**
    * A page of acts of power, with `before` the newest first, else the oldest; go on with its `next` while there is
-   * `more`, also where it is empty. Needs VIEW_AUDIT_LOG.
+   * `more`, also where it is empty. Needs VIEW_AUDIT_LOG. Once an hour that is an act itself, with `why` as its reason.
    */
-  async audit(query: Omit<AuditPageArgs, "g"> = {}): Promise<AuditPage> {
-    return (await this.#needs.ask("audit.page", { g: this.g, ...query })) as AuditPage;
+  async audit(query: Omit<AuditPageArgs, "g"> = {}, why?: string): Promise<AuditPage> {
+    const page = async () => (await this.#needs.ask("audit.page", { g: this.g, ...query })) as AuditPage;
+    return await page().catch(async (error: unknown) => {
+      const isClosed =
+        error instanceof GuildhallError && (error.d as { open?: unknown } | undefined)?.open !== undefined;
+      if (!isClosed) throw error;
+      await this.command("audit.open", {}, { why });
+      return await page();
+    });
   }
 
   /** A page of bans by rising id; `after` is the last id of the page before. */

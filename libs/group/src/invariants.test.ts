@@ -267,7 +267,7 @@ test("the random commands succeed often enough to mean something", () => {
 
   expect([...done].sort()).toEqual(
     Object.keys(COMMANDS)
-      .filter((method) => !["group.create", "group.dissolve"].includes(method))
+      .filter((method) => !["group.create", "group.dissolve", "audit.open"].includes(method))
       .sort(),
   );
 });

@@ -13,7 +13,7 @@ import { guildhall } from "./cli.ts";
 const audit = (bench: StandaloneBench, session: Session, ...words: string[]) =>
   guildhall(bench, session, "audit", ...words);
 
-/** A group with five acts on record, and a file with their export. */
+/** A group with six acts on record, of which the export is the last, and a file with it. */
 async function recorded() {
   const bench = await startBench();
   const [ann, bob] = await bench.people(2);
@@ -34,25 +34,25 @@ test("S29: an export is verified without the server, and goes on where it was no
   const { bench, ann, g, file } = await recorded();
 
   const first = await audit(bench, ann, "verify", file);
-  const end = /the end is (5:[0-9a-f]{64})/.exec(first.out)?.[1] ?? "";
-  expect(first).toMatchObject({ code: 0, out: expect.stringContaining("acts 1 to 5") });
+  const end = /the end is (6:[0-9a-f]{64})/.exec(first.out)?.[1] ?? "";
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining("acts 1 to 6") });
   expect(await audit(bench, ann, "verify", file, "--end", end)).toMatchObject({ code: 0 });
 
   const last = await bench.client(ann);
   await last.group(Number(g)).editProfile({ intro: "d" });
   const more = join(bench.path, "more.jsonl");
-  writeFileSync(more, (await audit(bench, ann, "export", g, "--after", "5")).out);
+  writeFileSync(more, (await audit(bench, ann, "export", g, "--after", "6")).out);
 
   expect(await audit(bench, ann, "verify", more, "--after", end)).toMatchObject({
     code: 0,
-    out: expect.stringContaining("acts 6 to 6"),
+    out: expect.stringContaining("acts 7 to 7"),
   });
 });
 
 test("S29: what was changed, left out, added, moved or cut off is found, and where", async () => {
   const { bench, ann, file } = await recorded();
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  const [a = "", b = "", c = "", d = "", e = ""] = lines;
+  const [a = "", b = "", c = "", d = "", e = ""] = lines.slice(0, 5);
   const end = `5:${(JSON.parse(e) as { hash: string }).hash}`;
   const verified = async (...changed: string[]) => {
     writeFileSync(file, `${changed.join("\n")}\n`);
@@ -83,13 +83,13 @@ test("S29: the newest acts are listed in words, an act a line, and only to who m
   const all = await audit(bench, ann, "list", g);
   const one = await audit(bench, ann, "list", g, "--action", "member.kick");
 
-  expect(all.out.trimEnd().split("\n")).toHaveLength(6);
+  expect(all.out.trimEnd().split("\n")).toHaveLength(7);
   expect(one.out).toMatch(/^2 {2}20.* \(owner\) member\.kick on .*: .*"kicked".* \(spam\n {14}more\)\n$/);
   expect(await audit(bench, ann, "list", g, "--by", String(bob.u))).toMatchObject({ code: 0, out: "" });
   expect(await audit(bench, bob, "list", g)).toMatchObject({ code: 1, err: expect.stringContaining("NOT_MEMBER") });
 });
 
-/** Five acts, of which three and then five were signed. */
+/** Eight acts, of which six and then all were signed. */
 async function signedTwice() {
   const made = await recorded();
   const { bench, ann, g, file } = made;
@@ -97,11 +97,11 @@ async function signedTwice() {
   const [key, to] = [path("auditor.key"), path("checkpoints.jsonl")];
   expect(await audit(bench, ann, "key", key)).toMatchObject({ code: 0 });
   const sign = (...words: string[]) => audit(bench, ann, "sign", g, "--key", key, "--to", to, ...words);
-  expect(await sign()).toMatchObject({ code: 0, out: expect.stringMatching(/^signed: the acts end at 5:/) });
+  expect(await sign()).toMatchObject({ code: 0, out: expect.stringMatching(/^signed: the acts end at 6:/) });
   expect(await sign()).toMatchObject({ code: 0, out: expect.stringMatching(/^nothing new/) });
   const client = await bench.client(ann);
   for (const intro of ["d", "e"]) await client.group(Number(g)).editProfile({ intro });
-  expect(await sign()).toMatchObject({ code: 0, out: expect.stringMatching(/^signed: the acts end at 7:/) });
+  expect(await sign()).toMatchObject({ code: 0, out: expect.stringMatching(/^signed: the acts end at 8:/) });
   writeFileSync(file, (await audit(bench, ann, "export", g)).out);
   const verify = () => audit(bench, ann, "verify", file, "--checkpoints", to, "--public", `${key}.pub`);
   return { ...made, key, to, path, sign, verify };
@@ -138,10 +138,10 @@ test("S29: eight ways to tamper with signed acts are found without the server", 
   expect(await found([a, c, ...rest])).toMatch("line 2: act 2 is missing");
   expect(await found([a, b, b, c, ...rest])).toMatch("line 3");
   expect(await found([a, c, b, ...rest])).toMatch("line 2");
-  expect(await found(acts.slice(0, 6))).toMatch("acts 7 to 7 were signed and are missing at the end");
+  expect(await found(acts.slice(0, 7))).toMatch("acts 8 to 8 were signed and are missing at the end");
   expect(await found(acts, [second, first])).toMatch("line 1 does not follow the one before");
-  expect(await found(forged(acts))).toMatch("line 5: act 5 is not what was signed");
-  expect(await found(acts, [first.replace('"n":5', '"n":4'), second])).toMatch("line 1 is not signed with this key");
+  expect(await found(forged(acts))).toMatch("line 6: act 6 is not what was signed");
+  expect(await found(acts, [first.replace('"n":6', '"n":4'), second])).toMatch("line 1 is not signed with this key");
 
   await audit(bench, ann, "key", path("other.key"));
   write(to, [first, second]);
@@ -162,9 +162,9 @@ test("S29: what was signed and is not found again is not signed over", async () 
     write(to, [JSON.stringify(signCheckpoint({ g: Number(g), n, hash: of, at: 1, prev: NO_HASH }, secret))]);
 
   claim(9, hash);
-  expect(await sign()).toMatchObject({ code: 1, err: expect.stringMatching(/^not signed: acts 8 to 9 were there/) });
-  claim(7, hash);
-  expect(await sign()).toMatchObject({ code: 1, err: expect.stringMatching(/^not signed: act 7 has become another/) });
+  expect(await sign()).toMatchObject({ code: 1, err: expect.stringMatching(/^not signed: acts 9 to 9 were there/) });
+  claim(8, hash);
+  expect(await sign()).toMatchObject({ code: 1, err: expect.stringMatching(/^not signed: act 8 has become another/) });
   claim(3, hash);
   expect(await sign()).toMatchObject({ code: 1, err: expect.stringMatching(/^not signed: act 4 is not/) });
   writeFileSync(to, first.slice(0, 40));

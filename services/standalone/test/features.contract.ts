@@ -71,9 +71,10 @@ export function featuresContract(startBench: StartBench): void {
       ["role.assign", owner.me, bob.me, ""],
       ["member.mute", bob.me, eve.me, ""],
       ["member.kick", eve.me, bob.me, "FORBIDDEN"],
+      ["audit.open", bob.me, 0, ""],
     ]);
-    expect(acts.at(-2)).toMatchObject({ s: muted.s, owner: false, roles: [admin], why: "loud" });
-    expect([more, head]).toEqual([false, { n: 4, hash: acts.at(-1)?.hash }]);
+    expect(acts.at(2)).toMatchObject({ s: muted.s, owner: false, roles: [admin], why: "loud" });
+    expect([more, head]).toEqual([false, { n: 5, hash: acts.at(-1)?.hash }]);
     expect((await hers.audit({ before: 4, u: owner.me })).acts.map(({ n }) => n)).toEqual([2, 1]);
     await expect(eve.group(g).audit()).rejects.toEqual(refused("FORBIDDEN"));
   });

@@ -1,6 +1,7 @@
 import type { Handler } from "@guildhall/entity";
 import { makeNonce } from "@guildhall/kernel";
 import { type AuditPage, type AuditView, COMMANDS } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import { type MemoryEntity, memoryEntity, sha256 } from "@guildhall/testkit/memory-entity";
 import { describe, expect, test } from "vitest";
 import { ADMIN, ANN, BOB, JUNIOR_ADMIN, MODERATOR, OWNER, PROFILE } from "../../test/group-bench.ts";
@@ -8,7 +9,7 @@ import { GROUP_FEATURES } from "../index.ts";
 import { REFUSALS_FOR_MS, REFUSALS_MAX } from "./audited.ts";
 import { faultOf, NO_HASH } from "./chain.ts";
 import { pageAudit } from "./page-audit.ts";
-import { ACTS_PER_PART, AUDIT, AUDIT_HEADS } from "./tables.ts";
+import { ACTS_PER_PART, AUDIT, AUDIT_HEADS, AUDIT_READERS } from "./tables.ts";
 
 const HANDLERS = Object.assign({}, ...GROUP_FEATURES.map(({ commands }) => commands)) as Record<
   string,
@@ -35,7 +36,7 @@ const acts = (group: MemoryEntity): AuditView[] =>
     .all(AUDIT)
     .map((row) => Object.fromEntries(Object.entries(row).filter(([key]) => !["g", "part"].includes(key))) as AuditView);
 const page = async (group: MemoryEntity, query: object) =>
-  (await group.ask(pageAudit, { g: 500, ...query })) as AuditPage;
+  (await group.ask(pageAudit, { g: 500, ...query }, OWNER)) as AuditPage;
 
 function faultIn(chain: readonly AuditView[]): string | undefined {
   let last = { n: 0, hash: NO_HASH };
@@ -202,6 +203,7 @@ describe("S29: audit.page", () => {
   /** 1,200 acts over three parts of the table, one in a hundred by OWNER. */
   function longGroup(): MemoryEntity {
     const group = openGroup();
+    act(group, OWNER, "audit.open", {});
     const more = 2 * ACTS_PER_PART + 176 - acts(group).length;
     for (let i = 0; i < more; i++) {
       act(group, i % 100 === 0 ? OWNER : ADMIN, "group.settings", { slowMs: i % 2 === 0 ? 1_000 : 0 });
@@ -246,8 +248,27 @@ describe("S29: audit.page", () => {
     expect(await found({ u: BOB })).toEqual([]);
   });
 
+  test("reading begins with an act, which holds for an hour and is recorded once in it", async () => {
+    const group = openGroup();
+    const { length } = acts(group);
+    await expect(page(group, {})).rejects.toMatchObject({ code: "FORBIDDEN", d: { open: "audit.open" } });
+    expect(() => act(group, ANN, "audit.open", {})).toThrow("VIEW_AUDIT_LOG");
+
+    act(group, OWNER, "audit.open", {}, "complaint 7");
+    act(group, OWNER, "audit.open", {});
+    expect((await page(group, { after: length + 1 })).acts).toMatchObject([
+      { m: "audit.open", u: OWNER, why: "complaint 7" },
+    ]);
+
+    group.nowMs += LIMITS.auditOpenMs + 1_000;
+    await expect(page(group, {})).rejects.toMatchObject({ code: "FORBIDDEN" });
+    act(group, OWNER, "audit.open", {});
+    expect((await page(group, {})).acts).toHaveLength(length + 3);
+  });
+
   test("a group without acts has none, and the two directions do not go together", async () => {
     const group = memoryEntity(500);
+    group.put(AUDIT_READERS, { g: 500, u: OWNER, until: group.nowMs + 1 });
 
     expect(await page(group, {})).toEqual({ acts: [], next: 0, more: false, head: { n: 0, hash: NO_HASH } });
     await expect(page(group, { after: 1, before: 2 })).rejects.toMatchObject({ code: "BAD_ARGS" });

@@ -1,9 +1,10 @@
 import type { Query, Reader } from "@guildhall/entity";
+import { AppError } from "@guildhall/kernel";
 import type { AuditPage, AuditPageArgs, AuditView } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { badArgs } from "../bad-args.ts";
 import { NO_HASH } from "./chain.ts";
-import { ACTS_PER_PART, AUDIT, AUDIT_HEADS, type AuditRow, partOf, viewOfAct } from "./tables.ts";
+import { ACTS_PER_PART, AUDIT, AUDIT_HEADS, AUDIT_READERS, type AuditRow, partOf, viewOfAct } from "./tables.ts";
 
 /** Parts of the table looked through for one page. */
 const PARTS_MAX = 8;
@@ -11,10 +12,13 @@ const PARTS_MAX = 8;
 /**
  * `audit.page`: acts of power, from the oldest or the newest, of which some may be asked for. A page may be empty
  * while `more` is true: then nothing was found among the acts up to `next`.
- * @throws AppError `BAD_ARGS` for both `after` and `before`.
+ * @throws AppError `BAD_ARGS` for both `after` and `before`; `FORBIDDEN` with `d.open` before `audit.open`.
  */
-export const pageAudit: Query<AuditPageArgs> = async (reader, args, { g }): Promise<AuditPage> => {
+export const pageAudit: Query<AuditPageArgs> = async (reader, args, { g, actor, nowMs }): Promise<AuditPage> => {
   if (args.after !== undefined && args.before !== undefined) throw badArgs("/before", "does not go with after");
+  const opened = await reader.get(AUDIT_READERS, g, actor);
+  if (opened === undefined || opened.until <= nowMs)
+    throw new AppError("FORBIDDEN", "reading acts begins with audit.open", { d: { open: "audit.open" } });
   const { n, hash } = (await reader.get(AUDIT_HEADS, g)) ?? { n: 0, hash: NO_HASH };
   const search = new Search(args, n);
   for (let parts = 0; parts < PARTS_MAX && search.goesOn; parts++) await search.part(reader, g);

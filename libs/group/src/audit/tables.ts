@@ -69,6 +69,16 @@ export const AUDIT_REFUSALS = defineTable<AuditRefusalsRow>({
   columns: { g: "int", u: "int", from: "int", nonces: "texts" },
 });
 
+/** Who may read acts without leaving another record of it, and until when, ms. */
+export type AuditReaderRow = { readonly g: number; readonly u: number; readonly until: number };
+
+export const AUDIT_READERS = defineTable<AuditReaderRow>({
+  name: "audit_readers",
+  partition: ["g", "u"],
+  clustering: [],
+  columns: { g: "int", u: "int", until: "int" },
+});
+
 /** Where act `n` stands. */
 export function partOf(n: number): number {
   return Math.floor((n - 1) / ACTS_PER_PART);

@@ -12,11 +12,11 @@ const PAGES_MAX = 20;
 
 export const auditList: Command = {
   usage:
-    "audit list <group number or id> [--lines <number>] [--by <id>] [--on <id>] [--action <method>] [--role <id>] [--as <name>]",
+    "audit list <group number or id> [--lines <number>] [--by <id>] [--on <id>] [--action <method>] [--role <id>] [--why <reason>] [--as <name>]",
   summary: "Shows a group's newest acts of power: who did what to whom, and what it changed.",
   async run(words, context) {
     const text = { type: "string" } as const;
-    const asked = { lines: text, by: text, on: text, action: text, role: text, as: text };
+    const asked = { lines: text, by: text, on: text, action: text, role: text, why: text, as: text };
     const options = parseWords(words, context, asked);
     const [word = ""] = counted(options.words, 1);
     const { lines, by, on, action, role } = options.values;
@@ -34,7 +34,7 @@ export const auditList: Command = {
     const acts: AuditView[] = [];
     let before = Number.MAX_SAFE_INTEGER;
     for (let pages = 0; pages < PAGES_MAX && acts.length < count; pages++) {
-      const page = await found.audit({ ...wanted, before, lim: count - acts.length });
+      const page = await found.audit({ ...wanted, before, lim: count - acts.length }, options.values.why);
       acts.push(...page.acts);
       if (!page.more) break;
       before = page.next;
