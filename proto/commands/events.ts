@@ -1,14 +1,21 @@
 import Type, { type TSchema } from "typebox";
-import { Id, open, Seq, TimeMs } from "../primitives.ts";
+import { Count, Id, open, Seq, TimeMs } from "../primitives.ts";
 import { EditGroupArgs, GroupName, type LifecycleEvents, SettingsArgs } from "./lifecycle.ts";
 import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
 import type { PinEvents } from "./pin.ts";
 import type { ReactionEvents } from "./reaction.ts";
+import { type RecoveryEvents, SetGuardiansArgs } from "./recovery.ts";
 import { EditRoleArgs, RoleBits, type RoleEvents } from "./role.ts";
 
 /** The body of every kind of event that members see. */
-export type EventBodies = MessageEvents & MembershipEvents & RoleEvents & LifecycleEvents & ReactionEvents & PinEvents;
+export type EventBodies = MessageEvents &
+  MembershipEvents &
+  RoleEvents &
+  LifecycleEvents &
+  ReactionEvents &
+  PinEvents &
+  RecoveryEvents;
 export type EventKind = keyof EventBodies;
 
 const text = Type.Object(TextBody.properties, open);
@@ -49,4 +56,9 @@ export const EVENT_BODIES = {
   "group.settings": Type.Object(SettingsArgs.properties, open),
   "group.transfer": Type.Object({ from: Id, to: Id }, open),
   "group.dissolve": Type.Object({}, open),
+  "guardian.set": Type.Object({ ...SetGuardiansArgs.properties, need: Count, at: TimeMs }, open),
+  "recovery.open": Type.Object({ to: Id, need: Count }, open),
+  "recovery.approve": Type.Object({ s: Seq, due: TimeMs }, open),
+  "recovery.veto": message,
+  "recovery.finish": Type.Object({ s: Seq, from: Id, to: Id }, open),
 } as const satisfies Record<EventKind, TSchema>;

@@ -6,6 +6,7 @@ import { PERSON_ASKS, PERSON_COMMANDS } from "./person.ts";
 import { PIN_ASKS, PIN_COMMANDS } from "./pin.ts";
 import { PRESENCE_ASKS } from "./presence.ts";
 import { REACTION_ASKS, REACTION_COMMANDS } from "./reaction.ts";
+import { RECOVERY_ASKS, RECOVERY_COMMANDS } from "./recovery.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
@@ -18,6 +19,7 @@ export * from "./person.ts";
 export * from "./pin.ts";
 export * from "./presence.ts";
 export * from "./reaction.ts";
+export * from "./recovery.ts";
 export * from "./role.ts";
 export * from "./spec.ts";
 
@@ -27,6 +29,7 @@ export const COMMANDS = {
   ...MEMBERSHIP_COMMANDS,
   ...ROLE_COMMANDS,
   ...LIFECYCLE_COMMANDS,
+  ...RECOVERY_COMMANDS,
   ...PERSON_COMMANDS,
   ...REACTION_COMMANDS,
   ...PIN_COMMANDS,
@@ -40,6 +43,7 @@ export const ASKS = {
   ...MEMBERSHIP_ASKS,
   ...ROLE_ASKS,
   ...LIFECYCLE_ASKS,
+  ...RECOVERY_ASKS,
   ...PERSON_ASKS,
   ...REACTION_ASKS,
   ...PIN_ASKS,

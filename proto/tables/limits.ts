@@ -72,6 +72,13 @@ export const LIMITS = {
   editWindowMs: 15 * 60_000,
   editsPerMessageMax: 10,
   muteMaxMs: 28 * 86_400_000,
+  /** Who recovers a group whose owner is lost: at least and at most so many. */
+  guardiansMin: 3,
+  guardiansMax: 5,
+  /** From the last approval until a group can be handed over, and until other guardians take the place of the first. */
+  recoveryDelayMs: 72 * 3_600_000,
+  /** A recovery that is not finished lapses so long after it was opened. */
+  recoveryOpenMs: 14 * 86_400_000,
   /** How long somebody may read a group's acts before that is recorded again. */
   auditOpenMs: 3_600_000,
   /** How old a password sign-in may be for a dangerous command. */

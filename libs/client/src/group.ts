@@ -27,6 +27,7 @@ import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
 import { type PendingText, PendingTexts } from "./pending.ts";
+import { Recovery } from "./recovery.ts";
 
 /** Pages of members a client walks through: more than the largest group has. */
 const MEMBER_PAGES_MAX = Math.ceil(LIMITS.membersPerGroupMax / LIMITS.pageMax) + 1;
@@ -59,6 +60,8 @@ export class Group {
   readonly #needs: GroupNeeds;
   readonly #pending = new PendingTexts();
   readonly #following: Following;
+  /** How another person becomes the owner when the owner is lost. */
+  readonly recovery: Recovery = new Recovery(this, (m, a) => this.#needs.ask(m, a));
 
   constructor(g: number, needs: GroupNeeds) {
     this.g = g;

@@ -7,6 +7,7 @@ import { membership } from "./membership/feature.ts";
 import { message } from "./message/feature.ts";
 import { pin } from "./pin/feature.ts";
 import { reaction } from "./reaction/feature.ts";
+import { recovery } from "./recovery/feature.ts";
 import { role } from "./role/feature.ts";
 
 export * from "./audit/chain.ts";
@@ -17,9 +18,16 @@ export * from "./membership/tables.ts";
 export * from "./role/tables.ts";
 
 /** All that a group can do; what is an act of power leaves a record of itself. */
-export const GROUP_FEATURES: readonly Feature[] = [lifecycle, membership, role, message, reaction, pin, audit].map(
-  withRecords,
-);
+export const GROUP_FEATURES: readonly Feature[] = [
+  lifecycle,
+  membership,
+  role,
+  message,
+  reaction,
+  pin,
+  recovery,
+  audit,
+].map(withRecords);
 
 function withRecords(feature: Feature): Feature {
   const recorded = ([method, handler]: [string, Handler]): [string, Handler] => {

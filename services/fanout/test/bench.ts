@@ -1,7 +1,7 @@
 import type { Bus } from "@guildhall/bus";
 import { memoryBus } from "@guildhall/bus/memory";
 import type { Journal } from "@guildhall/journal";
-import { makeNonce, partitionOf, randomId, systemClock } from "@guildhall/kernel";
+import { type Clock, makeNonce, partitionOf, randomId, systemClock } from "@guildhall/kernel";
 import { MemoryLeases } from "@guildhall/lease/memory";
 import { ownerClient } from "@guildhall/owner";
 import type { Command, CommandName, EventBatch } from "@guildhall/proto";
@@ -35,6 +35,7 @@ export async function startBench(
   store: Store = newStore(),
   listen: (bus: Bus) => Promise<void> = async () => {},
   backlogMemoryBytes = CONFIG.backlogMemoryBytes,
+  clock: Clock = systemClock,
 ): Promise<Bench> {
   const bus = memoryBus(() => {});
   await listen(bus);
@@ -45,7 +46,7 @@ export async function startBench(
   // Of its own: whoever starts takes over at once.
   const leases = new MemoryLeases(systemClock).as("bench");
   const registry = new Registry();
-  const ports = { journal, store, bus, leases, clock: systemClock, registry, log: silentLog };
+  const ports = { journal, store, bus, leases, clock, registry, log: silentLog };
   const fanout = await startFanout({ ...CONFIG, backlogMemoryBytes }, ports);
   const owner = ownerClient(bus, { partitions: PARTITIONS, timeoutMs: 10_000 });
   return {

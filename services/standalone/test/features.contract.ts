@@ -79,6 +79,37 @@ export function featuresContract(startBench: StartBench): void {
     await expect(eve.group(g).audit()).rejects.toEqual(refused("FORBIDDEN"));
   });
 
+  test("PERMISSIONS 10: guardians are named and open a recovery, which the owner's old sign-in can veto", async () => {
+    const { owner, others, g } = await newGroup(4);
+    const [ann = owner, bob = owner, carl = owner, dora = owner] = others;
+    const hers = owner.group(g);
+    await hers.recovery.setGuardians([ann.me, bob.me, carl.me], 2);
+
+    await expect(dora.group(g).recovery.open(dora.me, "hers")).rejects.toEqual(refused("FORBIDDEN"));
+    const { s } = await ann.group(g).recovery.open(dora.me, "her phone was stolen");
+    await expect(dora.group(g).recovery.approve(s)).rejects.toEqual(refused("FORBIDDEN"));
+    await bob.group(g).recovery.approve(s);
+    await expect(bob.group(g).recovery.finish(s, dora.me)).rejects.toEqual(refused("PENDING_APPROVAL"));
+    await expect(hers.transfer(bob.me)).rejects.toEqual(refused("PENDING_APPROVAL"));
+    await expect(hers.kick(ann.me)).rejects.toEqual(refused("FORBIDDEN"));
+
+    expect(await dora.group(g).recovery.get()).toMatchObject({
+      guardians: { u: [ann.me, bob.me, carl.me], need: 2 },
+      open: { s, to: dora.me, by: ann.me, why: "her phone was stolen", approvals: [ann.me, bob.me] },
+    });
+    await hers.recovery.veto(s, "I am here");
+    expect(await dora.group(g).recovery.get()).toMatchObject({ open: null });
+    const acts = (await hers.audit()).acts.filter(({ refused: code }) => code === "");
+    expect(acts.map(({ m, u }) => [m, u])).toEqual(
+      expect.arrayContaining([
+        ["guardian.set", owner.me],
+        ["recovery.open", ann.me],
+        ["recovery.approve", bob.me],
+        ["recovery.veto", owner.me],
+      ]),
+    );
+  });
+
   test("slow mode, muting everybody and a cap hold for members and not for the owner", async () => {
     const { bench, owner, others, seen, g } = await newGroup(1);
     const bob = others[0] ?? owner;

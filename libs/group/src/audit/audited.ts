@@ -83,9 +83,11 @@ function record(tx: Tx, { g, device: dev, as, why }: Context, act: Omit<Act, "n"
   tx.put(AUDIT_HEADS, { g, n: whole.n, hash });
 }
 
+/** The one person that the arguments name; 0 nobody, or several. */
 function personOf(args: unknown): number {
-  const { u, to } = args as { readonly u?: number; readonly to?: number };
-  return u ?? to ?? 0;
+  const { u, to } = args as { readonly u?: unknown; readonly to?: unknown };
+  const on = u ?? to;
+  return typeof on === "number" ? on : 0;
 }
 
 /** A transaction of which one sees afterwards what it has changed, and where its event stands: seq 0 where it shows none. */

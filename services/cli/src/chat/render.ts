@@ -17,7 +17,7 @@ type Body = {
 /** People an event speaks of. */
 export function peopleIn(event: Event): number[] {
   const { u, to } = bodyOf(event);
-  return [event.u, u, to].filter((id): id is number => typeof id === "number");
+  return [event.u, u, to].flat().filter((id): id is number => typeof id === "number");
 }
 
 /** One event as a line: time, seq, and what happened. */
@@ -66,10 +66,30 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "group.edit": () => `${name} changed the group's profile`,
     "group.settings": () => `${name} changed the settings: ${JSON.stringify(body)}`,
     "group.transfer": () => `${name} handed the group to ${names.of(Number(body["to"]))}`,
+    "guardian.set": () => `${name} named guardians${from(body)}: ${guardians(body, names)}`,
+    "recovery.open": () =>
+      `${name} asks that the group goes to ${names.of(Number(body["to"]))}; ${String(body["need"])} guardians have to agree`,
+    "recovery.approve": () => `${name} agrees to recovery ${body.s}${due(body)}`,
+    "recovery.veto": () => `${name} ended recovery ${body.s}`,
+    "recovery.finish": () => `${name} recovered the group for ${names.of(Number(body["to"]))}`,
     "group.dissolve": () => `${name} dissolved the group`,
   };
   const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;
   return text === undefined ? `${name}: ${kind}` : text();
+}
+
+function guardians(body: Body, names: Names): string {
+  const people = Array.isArray(body.u) ? (body.u as number[]).map((u) => names.of(u)) : [];
+  return people.length === 0 ? "nobody" : `${people.join(", ")}; ${String(body["need"])} are needed`;
+}
+
+function from(body: Body): string {
+  return ` from ${new Date(Number(body["at"])).toLocaleString()} on`;
+}
+
+function due(body: Body): string {
+  const ms = Number(body["due"]);
+  return ms === 0 ? "" : `; it can be finished from ${new Date(ms).toLocaleString()} on`;
 }
 
 function until(body: Body): string {

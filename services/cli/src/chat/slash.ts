@@ -1,6 +1,7 @@
 import type { Client, Group } from "@guildhall/client";
 import { Failure } from "../command.ts";
 import type { Names } from "./names.ts";
+import { recover, recovery, setGuardians } from "./recovery.ts";
 import { peopleIn, render } from "./render.ts";
 import { bitsOf, editRole, findRole, listRoles } from "./roles.ts";
 
@@ -101,6 +102,16 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     usage: "/transfer <name>",
     words: 1,
     run: async (room, [name]) => room.group.transfer(await person(room, name)),
+  },
+  guardians: {
+    usage: "/guardians [<how many are needed> <name> <name> <name>…]",
+    words: 1,
+    run: (room, [need], people) => (need === undefined ? recovery(room) : setGuardians(room, need, people)),
+  },
+  recover: {
+    usage: "/recover open <name> <why> | approve|veto|finish",
+    words: 1,
+    run: (room, [verb], rest) => recover(room, verb, rest),
   },
   help: { usage: "/help", words: 0, run: async ({ print }) => print(slashHelp()) },
 };

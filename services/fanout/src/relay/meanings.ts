@@ -6,6 +6,7 @@ import {
   type Entry,
   type PutMembershipArgs,
   REMOVAL_KINDS,
+  type RecoveryEvents,
   type TakeClaimArgs,
 } from "@guildhall/proto";
 
@@ -16,7 +17,14 @@ const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.j
 
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
-  return MEMBERSHIP_KINDS.has(entry.k) || entry.k === "person.create" || renamed(entry) !== undefined;
+  const { k } = entry;
+  return MEMBERSHIP_KINDS.has(k) || k === "person.create" || k === "recovery.finish" || renamed(entry) !== undefined;
+}
+
+/** The person who lost a group by a recovery: what signed in before that is to end. */
+export function recoveredFrom({ k, b, at }: Entry): { readonly u: number; readonly beforeMs: number } | undefined {
+  if (k !== "recovery.finish") return undefined;
+  return { u: (b as RecoveryEvents["recovery.finish"]).from, beforeMs: at };
 }
 
 /** The group that an entry gave another name: every member's list of groups is to show it. */

@@ -3,12 +3,20 @@ import type { Journal } from "@guildhall/journal";
 import { AppError, type Clock, makeNonce, sleep } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { OwnerClient } from "@guildhall/owner";
-import type { Command, Entry, JournalRecord, MembersPage, MembersPageArgs } from "@guildhall/proto";
+import type {
+  Command,
+  DevicesList,
+  EndDevicesArgs,
+  Entry,
+  JournalRecord,
+  MembersPage,
+  MembersPageArgs,
+} from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Store } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import { decodeRecord } from "@guildhall/wire";
-import { type Meaning, meaningsOf, means, membershipOf, renamed } from "./meanings.ts";
+import { type Meaning, meaningsOf, means, membershipOf, recoveredFrom, renamed } from "./meanings.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** Positions remembered for the relay to visit. At the bound it reads every record until it has caught up. */
@@ -156,6 +164,7 @@ export class Relay implements AsyncDisposable {
         meanings.set(`${entry.g}/${meaning.m}/${meaning.g}`, meaning);
       }
     }
+    for (const entry of entries) await this.#signOut(recoveredFrom(entry));
     // Names first: whoever joined in this record under the old one is a member by now.
     for (const group of names.values()) await this.#tellName(group, position);
     for (const meaning of meanings.values()) await this.#send(meaning);
@@ -176,6 +185,17 @@ export class Relay implements AsyncDisposable {
       after = page?.members.at(-1)?.u ?? 0;
       if (page?.more !== true || after === 0) return;
     }
+  }
+
+  /** Ends every sign-in of a person that began before; those they opened since stay. */
+  async #signOut(who: ReturnType<typeof recoveredFrom>): Promise<void> {
+    if (who === undefined) return;
+    const { owner } = this.#ports;
+    const ask = () => owner.ask(who.u, who.u, "devices.list", {});
+    const { devices } = ((await this.#insist("devices.list", ask)) ?? { devices: [] }) as DevicesList;
+    const devs = devices.filter(({ at }) => at < who.beforeMs).map(({ dev }) => dev);
+    const args: EndDevicesArgs = { devs };
+    if (devs.length > 0) await this.#send({ g: who.u, m: "device.end", a: args });
   }
 
   async #tellAll(meanings: readonly Meaning[]): Promise<void> {
