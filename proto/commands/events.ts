@@ -1,6 +1,6 @@
 import Type, { type TSchema } from "typebox";
 import { Count, Id, open, Seq, TimeMs } from "../primitives.ts";
-import { EditGroupArgs, GroupName, type LifecycleEvents, SettingsArgs } from "./lifecycle.ts";
+import { EditGroupArgs, GroupName, type LifecycleEvents, RenameArgs, SettingsArgs } from "./lifecycle.ts";
 import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
 import type { PinEvents } from "./pin.ts";
@@ -51,9 +51,11 @@ export const EVENT_BODIES = {
   "role.delete": Type.Object({ role: Id }, open),
   "role.assign": role,
   "role.take": role,
-  "group.create": Type.Object({ name: GroupName, category: Type.String(), number: Id }, open),
+  "group.create": Type.Object({ name: GroupName, category: Type.String(), number: Id, policy: Type.String() }, open),
   "group.edit": Type.Object(EditGroupArgs.properties, open),
+  "group.rename": Type.Object(RenameArgs.properties, open),
   "group.settings": Type.Object(SettingsArgs.properties, open),
+  "group.policy": Type.Object({ policy: Type.String() }, open),
   "group.transfer": Type.Object({ from: Id, to: Id }, open),
   "group.dissolve": Type.Object({}, open),
   "guardian.set": Type.Object({ ...SetGuardiansArgs.properties, need: Count, at: TimeMs }, open),

@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { closed, Id, text } from "../primitives.ts";
 import { LIMITS } from "../tables/limits.ts";
+import { POLICY_NAMES, type PolicyName } from "../tables/policies.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
 /** What a group is about (S06). Shown before joining. */
@@ -33,18 +34,19 @@ export type ProfileArgs = {
   tags?: string[];
   intro?: string;
 };
+const policy = Type.Union(POLICY_NAMES.map((name) => Type.Literal(name)));
+/** A new group: its profile, and the policy it is to have; without one DEFAULT_POLICY. */
+export const NewGroupArgs = Type.Object({ ...ProfileArgs.properties, policy: Type.Optional(policy) }, closed);
+export type NewGroupArgs = ProfileArgs & { policy?: PolicyName };
 /** What the gateway sends the owner; the number is already claimed for this group. */
 export const CreateArgs = Type.Object(
   {
-    name: GroupName,
-    category,
-    tags: Type.Optional(GroupTags),
-    intro: Type.Optional(GroupIntro),
+    ...NewGroupArgs.properties,
     number: Type.Integer({ minimum: 1, maximum: 9_999_999_999 }),
   },
   closed,
 );
-export type CreateArgs = ProfileArgs & { number: number };
+export type CreateArgs = NewGroupArgs & { number: number };
 export const EditGroupArgs = Type.Object(
   {
     name: Type.Optional(GroupName),
@@ -55,9 +57,13 @@ export const EditGroupArgs = Type.Object(
   closed,
 );
 export type EditGroupArgs = Partial<ProfileArgs>;
+export const RenameArgs = Type.Object({ name: GroupName }, closed);
+export type RenameArgs = Static<typeof RenameArgs>;
+export const PolicyArgs = Type.Object({ policy }, closed);
+export type PolicyArgs = { policy: PolicyName };
 /**
  * What is not named stays. `muteAll`: nobody below rank 800 may write. `slowMs`: least time between two
- * messages of one person, 0 none. `membersMax`: how many may be in; 0 stands for LIMITS.membersPerGroupMax.
+ * messages of one person, 0 none. `membersMax`: how many may be in; 0 stands for what the policy says.
  */
 export const SettingsArgs = Type.Object(
   {
@@ -76,7 +82,17 @@ export type DissolveArgs = Static<typeof DissolveArgs>;
 
 export const LIFECYCLE_COMMANDS = {
   "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true, audited: true },
+  /** Another name also needs what `group.rename` does; the handler says so. */
   "group.edit": { entity: "group", args: EditGroupArgs, via: "cmd", bit: "EDIT_PROFILE", audited: true },
+  "group.rename": {
+    entity: "group",
+    args: RenameArgs,
+    via: "cmd",
+    bit: "EDIT_PROFILE",
+    axis: "rename",
+    audited: true,
+  },
+  "group.policy": { entity: "group", args: PolicyArgs, via: "cmd", ownerOnly: true, dangerous: true, audited: true },
   /** `membersMax` needs EDIT_SETTINGS besides; the handler says so. */
   "group.settings": { entity: "group", args: SettingsArgs, via: "cmd", bit: "SET_SLOW_MODE", audited: true },
   "group.transfer": {
@@ -108,7 +124,7 @@ export const LIFECYCLE_ASKS = {
   /** By number: answered by the number's claim and then by `group.get`. */
   "group.find": { entity: "claim", args: GroupFindArgs, via: "own", outsider: true },
   /** Creates a group; needs the frame's nonce. Answer: GroupView. */
-  "group.create": { entity: "group", args: ProfileArgs, via: "own", outsider: true },
+  "group.create": { entity: "group", args: NewGroupArgs, via: "own", outsider: true },
 } as const satisfies Record<string, AskSpec>;
 
 export type GroupState = "active" | "frozen" | "banned" | "dissolved";
@@ -125,15 +141,23 @@ export type GroupView = {
   readonly at: number;
   readonly muteAll: boolean;
   readonly slowMs: number;
-  /** 0 stands for LIMITS.membersPerGroupMax. */
+  /** 0 stands for what the policy says. */
   readonly membersMax: number;
+  readonly policy: PolicyName;
 };
 
 export type LifecycleEvents = {
-  readonly "group.create": { readonly name: string; readonly category: string; readonly number: number };
+  readonly "group.create": {
+    readonly name: string;
+    readonly category: string;
+    readonly number: number;
+    readonly policy: PolicyName;
+  };
+  readonly "group.rename": RenameArgs;
   readonly "group.edit": Partial<ProfileArgs>;
   /** What was changed. It changes permissions where it has `muteAll`. */
   readonly "group.settings": SettingsArgs;
+  readonly "group.policy": PolicyArgs;
   readonly "group.transfer": { readonly from: number; readonly to: number };
   readonly "group.dissolve": Record<string, never>;
 };

@@ -28,12 +28,36 @@ export type NickArgs = Static<typeof NickArgs>;
 export const MEMBERSHIP_COMMANDS = {
   "member.join": { entity: "group", args: JoinArgs, via: "cmd", outsider: true },
   "member.leave": { entity: "group", args: LeaveArgs, via: "cmd" },
-  "member.kick": { entity: "group", args: KickArgs, via: "cmd", bit: "KICK_MEMBER", onMember: true, audited: true },
+  "member.kick": {
+    entity: "group",
+    args: KickArgs,
+    via: "cmd",
+    bit: "KICK_MEMBER",
+    axis: "kick",
+    onMember: true,
+    audited: true,
+  },
   "member.mute": { entity: "group", args: MuteArgs, via: "cmd", bit: "MUTE_MEMBER", onMember: true, audited: true },
   "member.unmute": { entity: "group", args: UnmuteArgs, via: "cmd", bit: "MUTE_MEMBER", onMember: true, audited: true },
   "member.nick": { entity: "group", args: NickArgs, via: "cmd", audited: "others" },
-  "member.ban": { entity: "group", args: BanArgs, via: "cmd", bit: "BAN_MEMBER", onMember: true, audited: true },
-  "member.unban": { entity: "group", args: UnbanArgs, via: "cmd", bit: "BAN_MEMBER", onMember: true, audited: true },
+  "member.ban": {
+    entity: "group",
+    args: BanArgs,
+    via: "cmd",
+    bit: "BAN_MEMBER",
+    axis: "kick",
+    onMember: true,
+    audited: true,
+  },
+  "member.unban": {
+    entity: "group",
+    args: UnbanArgs,
+    via: "cmd",
+    bit: "BAN_MEMBER",
+    axis: "kick",
+    onMember: true,
+    audited: true,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 /** Members by rising id; `after` is the last id of the page before. */

@@ -29,8 +29,15 @@ export type DeleteArgs = Static<typeof DeleteArgs>;
 export const MESSAGE_COMMANDS = {
   "msg.send": { entity: "group", args: SendArgs, via: "own", bit: "SEND_MESSAGE" },
   "msg.edit": { entity: "group", args: EditArgs, via: "cmd", bit: "SEND_MESSAGE" },
-  "msg.recall": { entity: "group", args: RecallArgs, via: "cmd" },
-  "msg.delete": { entity: "group", args: DeleteArgs, via: "cmd", bit: "DELETE_ANY_MESSAGE", audited: true },
+  "msg.recall": { entity: "group", args: RecallArgs, via: "cmd", axis: "recall" },
+  "msg.delete": {
+    entity: "group",
+    args: DeleteArgs,
+    via: "cmd",
+    bit: "DELETE_ANY_MESSAGE",
+    axis: "delete",
+    audited: true,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 /** Bodies of the events. `s` is the seq that was rewritten. */

@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox";
 import type { Bit } from "../tables/bits.ts";
+import type { CommandAxis } from "../tables/policies.ts";
 
 /** What kind of thing a command changes: the id it is addressed to is one of these. */
 export type EntityKind = "group" | "person" | "claim";
@@ -16,6 +17,8 @@ export type CommandSpec = {
   readonly via: "cmd" | "own" | "inside";
   /** The bit the actor needs. None: the handler says what it takes. */
   readonly bit?: Bit;
+  /** What the policy of the group may decide in place of `bit`. */
+  readonly axis?: CommandAxis;
   /** The argument `u` names a member whom the actor must outrank (rule H1). */
   readonly onMember?: true;
   /** Only the owner of the group. */

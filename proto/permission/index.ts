@@ -1,4 +1,5 @@
 import type { Bit } from "../tables/bits.ts";
+import type { Axis, CommandAxis, Entitlement, PolicyName } from "../tables/policies.ts";
 
 /** What the rule needs to know of a group. `v` is the seq of its newest permission event. */
 export type GroupFacts = {
@@ -8,6 +9,8 @@ export type GroupFacts = {
   readonly state: "active" | "frozen" | "banned" | "dissolved";
   readonly muteAll: boolean;
   readonly roles: readonly RoleFacts[];
+  /** Absent: DEFAULT_POLICY. */
+  readonly policy?: PolicyName;
 };
 export type RoleFacts = {
   readonly id: number;
@@ -20,11 +23,13 @@ export type RoleFacts = {
 };
 /** What it needs to know of a member; null of somebody who is none. `mute`: until when, ms, 0 not. */
 export type MemberFacts = { readonly roles: readonly number[]; readonly mute: number } | null;
+/** Until when somebody is entitled to something, ms. */
+export type Holdings = { readonly [E in Entitlement]?: number };
 
 /**
  * May `u` do this in `g`? All bits of `need` and, with `on`, a rank above that member's.
  * `minV`: answer from facts at least this new. `auth`: time of the actor's last password sign-in,
- * ms, 0 never; dangerous bits and `dangerous` look at it.
+ * ms, 0 never; dangerous bits and `dangerous` look at it. `axis`: what a policy may decide in place of the bits.
  */
 export type Question = {
   readonly g: number;
@@ -33,6 +38,7 @@ export type Question = {
   readonly on?: number;
   readonly ownerOnly?: boolean;
   readonly dangerous?: boolean;
+  readonly axis?: CommandAxis;
   readonly auth: number;
   readonly minV: number;
 };
@@ -48,6 +54,7 @@ export type Refusal =
   | "RANK"
   | "FROZEN"
   | "STEP_UP"
+  | "POLICY"
   | "STALE"
   | "UNKNOWN";
 
@@ -63,6 +70,8 @@ export type Answer = {
   readonly bit?: Bit;
   /** With why MUTED: until when, ms. */
   readonly until?: number;
+  /** With why POLICY: what the policy of the group does not allow. */
+  readonly axis?: Axis;
 };
 
 /** An answer with the facts it came from. */

@@ -31,6 +31,8 @@ export const ERRORS = {
   PENDING_APPROVAL: { c: 308, retry: false, text: "This waits for approval." },
   QUOTA: { c: 309, retry: false, text: "A limit of the group or the account is reached." },
   LAST_OWNER: { c: 310, retry: false, text: "The owner cannot leave; hand the group over first." },
+  POLICY: { c: 311, retry: false, text: "The policy of this group does not allow it." },
+  GROUP_FULL: { c: 312, retry: false, text: "The group is full." },
   NOT_FOUND: { c: 400, retry: false, text: "There is no such thing, or you may not see it." },
   CONFLICT: { c: 401, retry: false, text: "Another command has already used this nonce or name." },
   WINDOW_CLOSED: { c: 402, retry: false, text: "The time for this has passed." },

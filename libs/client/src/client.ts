@@ -5,9 +5,9 @@ import type {
   GroupsList,
   GroupView,
   MembershipView,
+  NewGroupArgs,
   PeopleGet,
   PersonView,
-  ProfileArgs,
   ServerFrame,
 } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
@@ -80,7 +80,7 @@ export interface Client extends AsyncDisposable {
   /** The same object for the same id. */
   group(g: number): Group;
   /** Creates a group, of which one is the owner. */
-  createGroup(profile: ProfileArgs): Promise<GroupView>;
+  createGroup(profile: NewGroupArgs): Promise<GroupView>;
   /** @throws GuildhallError `NOT_FOUND` */
   findGroup(number: number): Promise<GroupView>;
   /** One's own groups. */
@@ -211,7 +211,7 @@ class LinkedClient implements Client {
     return group;
   }
 
-  async createGroup(profile: ProfileArgs): Promise<GroupView> {
+  async createGroup(profile: NewGroupArgs): Promise<GroupView> {
     const n = makeNonce(this.nowMs());
     return (await this.#requests.run({
       commits: true,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
   ASKS,
+  type Axis,
   BITS,
   CLIENT_FRAME,
   CLOSE_CODES,
@@ -8,6 +9,9 @@ import {
   ERRORS,
   GROUP_CATEGORIES,
   LIMITS,
+  POLICIES,
+  POLICY_NAMES,
+  type Policy,
   SERVER_FRAME,
 } from "@guildhall/proto";
 import { codecFor } from "@guildhall/wire";
@@ -69,6 +73,23 @@ describe("the tables have exactly the rows of proto", () => {
     const rows = Object.entries(BITS).map(([name, spec]) => [String(spec.bit), name, "dangerous" in spec ? "yes" : ""]);
 
     expect(rowsUnder(page("permissions.md"), "bit", 3)).toEqual(rows);
+  });
+
+  test("policies", () => {
+    const whole = Object.values(POLICIES) as readonly Policy[];
+    const cells: Readonly<Record<Axis, (policy: Policy) => string>> = {
+      members: ({ members: { max, raised } }) => (raised ? `${max}, ${raised.max} with ${raised.by}` : `${max}`),
+      admins: ({ admins }) => String(admins ?? "any"),
+      rename: ({ rename }) => rename,
+      kick: ({ kick }) => kick,
+      delete: (policy) => policy.delete,
+      recall: ({ recall: { who, windowMs } }) => `${who}, ${windowMs === null ? "for ever" : `${windowMs} ms`}`,
+    };
+
+    expect(rowsUnder(page("policies.md"), "axis", 1 + whole.length)).toEqual(
+      Object.entries(cells).map(([axis, cell]) => [axis, ...whole.map(cell)]),
+    );
+    expect(page("policies.md")).toContain(`| axis | ${POLICY_NAMES.map((name) => `\`${name}\``).join(" | ")} |`);
   });
 
   test("frames of both directions", () => {

@@ -21,7 +21,7 @@ import type {
   RoleView,
   SettingsArgs,
 } from "@guildhall/proto";
-import { CLIENT_FRAME, LIMITS } from "@guildhall/proto/tables";
+import { CLIENT_FRAME, LIMITS, type PolicyName } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
@@ -235,6 +235,16 @@ export class Group {
   /** Changes what is named. `membersMax` 0 lifts the cap. */
   changeSettings(changes: SettingsArgs): Promise<Committed> {
     return this.command("group.settings", changes);
+  }
+
+  /** Another name; who may give it one, the policy of the group says. */
+  rename(name: string): Promise<Committed> {
+    return this.command("group.rename", { name });
+  }
+
+  /** The group follows another policy. The owner's. */
+  changePolicy(policy: PolicyName, why?: string): Promise<Committed> {
+    return this.command("group.policy", { policy }, { why });
   }
 
   transfer(to: number): Promise<Committed> {

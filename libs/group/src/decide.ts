@@ -2,12 +2,15 @@ import { type Context, type RowKey, rowKey, type Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import { type Effective, hasBit, may, muteOf, refusalToError, unmutedOf } from "@guildhall/model";
-import type { CommandSpec, GroupFacts, Question } from "@guildhall/proto";
+import type { CommandSpec, GroupFacts, Holdings, Question } from "@guildhall/proto";
 import type { Bit } from "@guildhall/proto/tables";
 import { groupFactsOf, memberFactsOf } from "./facts.ts";
 import { GROUPS, type GroupRow } from "./lifecycle/tables.ts";
 import { MEMBERS, type MemberRow } from "./membership/tables.ts";
 import { GROUP_ROLES } from "./role/tables.ts";
+
+/** What the actor is entitled to: nobody is, yet. */
+const NOTHING_HELD: Holdings = {};
 
 /** That the actor may, and what it was decided from. */
 export type Decision = {
@@ -78,7 +81,7 @@ function judge(
   const believed = seeded("rule-5-decide-at-commit");
   const answer = may(
     question,
-    { group: facts, member: memberFactsOf(member), on: memberFactsOf(target?.row) },
+    { group: facts, member: memberFactsOf(member), on: memberFactsOf(target?.row), holds: NOTHING_HELD },
     ctx.nowMs,
   );
   if (!answer.ok && !believed) throw refusalToError(answer);
@@ -94,6 +97,7 @@ function questionOf(ctx: Context, spec: CommandSpec, on: number | undefined): Qu
     ...(on === undefined ? {} : { on }),
     ownerOnly: spec.ownerOnly === true,
     dangerous: spec.dangerous === true,
+    ...(spec.axis === undefined ? {} : { axis: spec.axis }),
     auth: ctx.authMs,
     minV: 0,
   };

@@ -1,5 +1,6 @@
 import type { GroupFacts, MemberFacts } from "@guildhall/proto";
-import type { GroupRow } from "./lifecycle/tables.ts";
+import { DEFAULT_POLICY } from "@guildhall/proto/tables";
+import { type GroupRow, policyNameOf } from "./lifecycle/tables.ts";
 import type { MemberRow } from "./membership/tables.ts";
 import type { RolesRow } from "./role/tables.ts";
 
@@ -14,7 +15,8 @@ export function groupFactsOf(group: GroupRow, roles: RolesRow, v: number): Group
   const known = made.get(group);
   if (known !== undefined && known.roles === roles && known.facts.v === v) return known.facts;
   const { g, owner, state, muteAll } = group;
-  const facts = { g, v, owner, state, muteAll, roles: roles.list };
+  const policy = policyNameOf(group);
+  const facts = { g, v, owner, state, muteAll, roles: roles.list, ...(policy === DEFAULT_POLICY ? {} : { policy }) };
   made.set(group, { roles, facts });
   return facts;
 }

@@ -2,6 +2,7 @@ import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { rankOf } from "@guildhall/model";
 import { commandSpec } from "@guildhall/proto";
+import { POLICY_NAMES } from "@guildhall/proto/tables";
 import { type MemoryEntity, memoryEntity, sha256 } from "@guildhall/testkit/memory-entity";
 import { TIMELINE } from "@guildhall/timeline";
 import fc from "fast-check";
@@ -100,6 +101,11 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
       fc.constant("group.settings"),
       fc.record({ slowMs: fc.integer({ min: 0, max: 2 }), muteAll: fc.constant(false) }, { requiredKeys: [] }),
     ),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("group.rename"), fc.record({ name: t })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constant("group.policy"), fc.record({ policy: fc.constantFrom(...POLICY_NAMES) })),
   },
   { weight: 1, arbitrary: fc.tuple(fc.constant("group.edit"), fc.record({ intro: t }, { requiredKeys: [] })) },
   {

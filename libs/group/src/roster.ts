@@ -2,7 +2,7 @@ import type { Context, RowKey, Tx } from "@guildhall/entity";
 import { rowKey } from "@guildhall/entity";
 import { GROUPS, type GroupRow } from "./lifecycle/tables.ts";
 import { MEMBERS, type MemberRow } from "./membership/tables.ts";
-import { ROLE_HOLDERS } from "./role/tables.ts";
+import { type Holder, ROLE_HOLDERS } from "./role/tables.ts";
 
 /** What a command that changes somebody's roles, or ends a membership, reads besides the member. */
 export function rosterKeys(ctx: Context): RowKey[] {
@@ -13,9 +13,14 @@ export function rosterKeys(ctx: Context): RowKey[] {
 export function putRoles(tx: Tx, member: MemberRow, roles: readonly number[]): void {
   tx.put(MEMBERS, { ...member, roles });
   const list = tx.get(ROLE_HOLDERS, member.g)?.list ?? [];
-  const others = list.filter(([u]) => u !== member.u);
-  if (roles.length === 0 && others.length === list.length) return;
-  tx.put(ROLE_HOLDERS, { g: member.g, list: roles.length === 0 ? others : [...others, [member.u, roles]] });
+  const after = withHolder(list, member.u, roles);
+  if (roles.length > 0 || after.length < list.length) tx.put(ROLE_HOLDERS, { g: member.g, list: after });
+}
+
+/** The list as it is when `u` has exactly these roles. */
+export function withHolder(list: readonly Holder[], u: number, roles: readonly number[]): readonly Holder[] {
+  const others = list.filter(([one]) => one !== u);
+  return roles.length === 0 ? others : [...others, [u, roles]];
 }
 
 /** Ends a membership: roles go, the nickname and a mute stay in the row. */

@@ -2,5 +2,6 @@ export * from "./bits.ts";
 export * from "./effective.ts";
 export * from "./hierarchy.ts";
 export * from "./may.ts";
+export * from "./policy.ts";
 export * from "./refusal.ts";
 export * from "./roles.ts";

@@ -1,30 +1,43 @@
-import type { Answer, GroupFacts, MemberFacts, Question, Refusal } from "@guildhall/proto";
-import { type Bit, LIMITS } from "@guildhall/proto/tables";
-import { DANGEROUS_BITS, hasBit, MUTE_KEEP } from "./bits.ts";
+import type { Answer, GroupFacts, Holdings, MemberFacts, Question, Refusal } from "@guildhall/proto";
+import { type Axis, type Bit, type CommandAxis, LIMITS } from "@guildhall/proto/tables";
+import { DANGEROUS_BITS, hasBit, MUTE_KEEP, union } from "./bits.ts";
 import { type Effective, muted, muteOf, rankOf, unmutedOf } from "./effective.ts";
+import { ruling } from "./policy.ts";
 
-/** `member`: of the actor. `on`: of the one acted on; null also where the question names nobody. */
-export type Facts = { readonly group: GroupFacts | null; readonly member: MemberFacts; readonly on: MemberFacts };
+/**
+ * `member`: of the actor. `on`: of the one acted on; null also where the question names nobody. `holds`: what the actor
+ * is entitled to; absent where that is not known, and then no reason to refuse.
+ */
+export type Facts = {
+  readonly group: GroupFacts | null;
+  readonly member: MemberFacts;
+  readonly on: MemberFacts;
+  readonly holds?: Holdings;
+};
 
-type Why = { readonly why: Refusal; readonly bit?: Bit; readonly until?: number };
+type Why = { readonly why: Refusal; readonly bit?: Bit; readonly until?: number; readonly axis?: Axis };
 
 /**
  * The rule: may `question.u` do this? Pure; the owner of a group, the sidecar and the clients' buttons
  * all ask it here.
  *
- * The first reason in this order is given: NO_GROUP, NOT_MEMBER, FROZEN, MUTED, OWNER, BIT, RANK, STEP_UP.
+ * The first reason in this order is given: NO_GROUP, NOT_MEMBER, FROZEN, POLICY, MUTED, OWNER, BIT, RANK,
+ * STEP_UP.
  * A refusal carries what the actor has all the same. `minV` is not looked at: whoever brings the facts
  * does that. That `on` is no member refuses nothing here; the handler says so.
  */
 export function may(question: Question, facts: Facts, nowMs: number): Answer {
   const { group, member } = facts;
+  const { axis } = question;
   if (group === null) return { ok: false, v: 0, lo: 0, hi: 0, rank: 0, why: "NO_GROUP" };
   const unmuted = unmutedOf(group, member, question.u);
   const mute = muteOf(group, member, unmuted, nowMs);
   const has = mute === undefined ? unmuted : muted(unmuted);
   const refusal =
     standing(question, group, member) ??
-    bits(question, group, has, unmuted, mute?.until ?? 0) ??
+    (axis === undefined || group.owner === question.u
+      ? bits(question, group, has, unmuted, mute?.until ?? 0)
+      : ruled(axis, question, group, facts, unmuted, nowMs)) ??
     hierarchy(question, group, facts) ??
     stepUp(question, nowMs);
   if (refusal === undefined) return { ok: true, v: group.v, lo: has.lo, hi: has.hi, rank: has.rank };
@@ -54,6 +67,22 @@ function bits(
   if (missing !== undefined && hasBit(unmuted, missing)) return { why: "MUTED", until };
   if (question.ownerOnly === true && group.owner !== question.u) return { why: "OWNER" };
   return missing === undefined ? undefined : { why: "BIT", bit: missing };
+}
+
+/** Bits after the policy of the group has spoken: it refuses, leaves it to them, or gives some for this. */
+function ruled(
+  axis: CommandAxis,
+  question: Question,
+  group: GroupFacts,
+  { member, holds }: Facts,
+  unmuted: Effective,
+  nowMs: number,
+): Why | undefined {
+  const said = ruling(group, axis, unmuted.rank, holds, nowMs);
+  if (said?.refused === true) return { why: "POLICY", axis };
+  const given = said === undefined ? unmuted : { ...union(unmuted, said.gives), rank: unmuted.rank };
+  const mute = muteOf(group, member, given, nowMs);
+  return bits(question, group, mute === undefined ? given : muted(given), given, mute?.until ?? 0);
 }
 
 function firstMissing(need: readonly Bit[], has: Effective): Bit | undefined {

@@ -18,6 +18,8 @@ export function refusalToError(answer: Answer): AppError {
       return new AppError("MUTED", undefined, { d: { until: answer.until ?? 0 } });
     case "BIT":
       return new AppError("FORBIDDEN", `needs ${answer.bit}`, { d: { bit: answer.bit } });
+    case "POLICY":
+      return new AppError("POLICY", undefined, { d: { axis: answer.axis } });
     case "OWNER":
       return new AppError("FORBIDDEN", "owner only", { d: { owner: true } });
     case "STEP_UP":

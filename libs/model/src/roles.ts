@@ -8,8 +8,11 @@ export const MEMBER_ROLE_ID = 1;
 /** The rank of the owner, above every role. */
 export const OWNER_RANK = 1000;
 
+/** The rank from which on a member is an administrator, as policies mean it. */
+export const ADMIN_RANK = 800;
+
 /** The rank from which on a group-wide mute does not bind. */
-export const MUTE_ALL_EXEMPT_RANK = 800;
+export const MUTE_ALL_EXEMPT_RANK = ADMIN_RANK;
 
 /** The rank that content in the official voice of a group counts as (rule H2). */
 export const EDITOR_CONTENT_RANK = 800;

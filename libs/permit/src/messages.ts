@@ -1,6 +1,6 @@
 import { AppError, isId } from "@guildhall/kernel";
 import type { Answer, Explanation, GroupFacts, MemberFacts, Question, Refusal } from "@guildhall/proto";
-import { BITS, type Bit } from "@guildhall/proto/tables";
+import { type Axis, BITS, type Bit, type CommandAxis } from "@guildhall/proto/tables";
 import { pack, unpack } from "@guildhall/wire";
 import { CHECKS_MAX } from "./permit.ts";
 
@@ -19,8 +19,10 @@ import { CHECKS_MAX } from "./permit.ts";
  *                                          uint32 comes 0): each is answered as a check, in replies to one or to
  *                                          several. Null in the place of one that is answered later, by itself
  *
- *     question    [g, u, auth, minV, [bit number, …], on (0: nobody), 1 owner only + 2 dangerous]
+ *     question    [g, u, auth, minV, [bit number, …], on (0: nobody), 1 owner only + 2 dangerous + 4 × axis]
  *     answer      [why (0: ok, else place in REFUSALS from 1), v, lo, hi, rank, bit (−1: none), until (−1: none)]
+ *
+ *     axis        its place in AXES from 1, 0 for none; in an answer of why POLICY in the place of the bit
  */
 export const CALL = { check: 1, checkMany: 2, facts: 3, explain: 4, checks: 5 } as const;
 
@@ -37,7 +39,11 @@ const REFUSALS: readonly Refusal[] = [
   "STEP_UP",
   "STALE",
   "UNKNOWN",
+  "POLICY",
 ];
+/** On the wire by place, as REFUSALS. Those of commands come first. */
+const AXES: readonly Axis[] = ["rename", "kick", "delete", "recall", "members", "admins"];
+const COMMAND_AXES = 4;
 
 const WHY_CODE = new Map(REFUSALS.map((why, place) => [why, place + 1]));
 const BIT_BY_NUMBER = new Map((Object.keys(BITS) as Bit[]).map((name) => [BITS[name].bit as number, name]));
@@ -45,6 +51,8 @@ const BIT_BY_NUMBER = new Map((Object.keys(BITS) as Bit[]).map((name) => [BITS[n
 const NUMBERS = 2 ** 32;
 const OWNER_ONLY = 1;
 const DANGEROUS = 2;
+const AXIS = 4;
+const FLAGS_MAX = COMMAND_AXES * AXIS + DANGEROUS + OWNER_ONLY;
 /** More bits than there are say that the question is none. */
 const NEED_MAX = 52;
 
@@ -96,7 +104,9 @@ export function decodeReply(payload: Uint8Array): Reply {
 }
 
 export function questionBody(question: Question): unknown {
-  const flags = (question.ownerOnly === true ? OWNER_ONLY : 0) | (question.dangerous === true ? DANGEROUS : 0);
+  const axis = question.axis === undefined ? 0 : AXES.indexOf(question.axis) + 1;
+  const flags =
+    (question.ownerOnly === true ? OWNER_ONLY : 0) | (question.dangerous === true ? DANGEROUS : 0) | (axis * AXIS);
   const need = question.need.map((name) => BITS[name].bit);
   return [question.g, question.u, question.auth, question.minV, need, question.on ?? 0, flags];
 }
@@ -111,16 +121,18 @@ export function readQuestion(body: unknown): Readable<Question> {
   return { g, u, need, auth, minV, ...more };
 }
 
-type Conditions = Pick<Question, "on" | "ownerOnly" | "dangerous">;
+type Conditions = Pick<Question, "on" | "ownerOnly" | "dangerous" | "axis">;
 const NO_CONDITIONS: Conditions = {};
 
 function readConditions(on: unknown, flags: unknown): Readable<Conditions> {
   if (on === 0 && flags === 0) return NO_CONDITIONS;
-  if (!isCount(on) || !isCount(flags) || flags > (OWNER_ONLY | DANGEROUS)) return undefined;
+  if (!isCount(on) || !isCount(flags) || flags > FLAGS_MAX) return undefined;
+  const axis = AXES[Math.floor(flags / AXIS) - 1] as CommandAxis | undefined;
   return {
     ...(on === 0 ? {} : { on }),
     ...((flags & OWNER_ONLY) === 0 ? {} : { ownerOnly: true }),
     ...((flags & DANGEROUS) === 0 ? {} : { dangerous: true }),
+    ...(axis === undefined ? {} : { axis }),
   };
 }
 
@@ -136,9 +148,13 @@ export function readFactsRequest(body: unknown): Readable<{ readonly g: number; 
 }
 
 export function answerBody(answer: Answer): unknown {
-  const why = answer.ok ? 0 : (WHY_CODE.get(answer.why ?? "UNKNOWN") ?? REFUSALS.length);
-  const bit = answer.bit === undefined ? -1 : BITS[answer.bit].bit;
-  return [why, answer.v, answer.lo, answer.hi, answer.rank, bit, answer.until ?? -1];
+  const why = answer.ok ? 0 : WHY_CODE.get(answer.why ?? "UNKNOWN");
+  return [why, answer.v, answer.lo, answer.hi, answer.rank, aboutWhat(answer), answer.until ?? -1];
+}
+
+function aboutWhat({ bit, axis }: Answer): number {
+  if (axis !== undefined) return AXES.indexOf(axis) + 1;
+  return bit === undefined ? -1 : BITS[bit].bit;
 }
 
 /** An answer that cannot be read is none, and never a yes. */
@@ -150,10 +166,13 @@ export function readAnswer(body: unknown): Readable<Answer> {
   return code === 0 ? { ok: true, ...has } : { ok: false, ...has, ...readRefusal(code, bitNumber, until) };
 }
 
-function readRefusal(code: number, bitNumber: unknown, until: unknown): Pick<Answer, "why" | "bit" | "until"> {
-  const bit = typeof bitNumber === "number" ? BIT_BY_NUMBER.get(bitNumber) : undefined;
+function readRefusal(code: number, what: unknown, until: unknown): Pick<Answer, "why" | "bit" | "until" | "axis"> {
+  const why = REFUSALS[code - 1] ?? "UNKNOWN";
+  const axis = why === "POLICY" && isCount(what) ? AXES[what - 1] : undefined;
+  if (axis !== undefined) return { why, axis };
+  const bit = typeof what === "number" ? BIT_BY_NUMBER.get(what) : undefined;
   return {
-    why: REFUSALS[code - 1] ?? "UNKNOWN",
+    why,
     ...(bit === undefined ? {} : { bit }),
     ...(isCount(until) ? { until } : {}),
   };

@@ -18,7 +18,9 @@ export type SchemaStep = {
  * Steps by rising version, from 2 on: version 1 is what the first release made. A changed table has a step of its own,
  * be it empty, so that an older version, which would write rows without the new column, is kept out.
  */
-export const SCHEMA_STEPS: readonly SchemaStep[] = [];
+export const SCHEMA_STEPS: readonly SchemaStep[] = [
+  { version: 2, about: "groups have a policy; null is that of a group which never chose one", run: async () => {} },
+];
 
 const FIRST_VERSION = 1;
 /** The tables that the schema's changes themselves need. */

@@ -7,6 +7,7 @@ import { eventsContract } from "./events.contract.ts";
 import { featuresContract } from "./features.contract.ts";
 import { groupContract } from "./group.contract.ts";
 import { liveContract } from "./live.contract.ts";
+import { policiesContract } from "./policies.contract.ts";
 import { replayContract } from "./replay.contract.ts";
 
 /** Starting processes anew takes its time. */
@@ -27,6 +28,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   eventsContract(bench);
   liveContract(bench);
   devicesContract(bench);
+  policiesContract(bench);
   replayContract(bench);
 
   test("gateways and fanouts come and go while people talk: nothing is lost, doubled or out of order", {

@@ -126,7 +126,7 @@ export function featuresContract(startBench: StartBench): void {
     await owner.group(g).send("two");
     const [person] = await bench.people(1);
     const stranger = person === undefined ? owner : await bench.client(person);
-    await expect(stranger.group(g).join()).rejects.toEqual(refused("QUOTA"));
+    await expect(stranger.group(g).join()).rejects.toEqual(refused("GROUP_FULL", { d: { axis: "members", max: 2 } }));
 
     const { s } = await owner.group(g).changeSettings({ slowMs: 0, muteAll: true });
     await expect(bob.group(g).send("three")).rejects.toEqual(refused("MUTED"));

@@ -49,7 +49,14 @@ async function signedIn(server: ServerProcess, credentials: typeof ANN): Promise
 async function readEverything(server: ServerProcess): Promise<void> {
   const [ann, ben] = [await signedIn(server, ANN), await signedIn(server, BEN)];
   const view = await ann.findGroup(369_590_045);
-  expect(view).toMatchObject({ name: "Old readers", members: 2, at: CREATED_MS, slowMs: 0, membersMax: 0 });
+  expect(view).toMatchObject({
+    name: "Old readers",
+    members: 2,
+    at: CREATED_MS,
+    slowMs: 0,
+    membersMax: 0,
+    policy: "group_account",
+  });
   expect(await ben.findGroup(471_261_666)).toMatchObject({ members: 1, muteAll: false, slowMs: 0, membersMax: 0 });
   expect((await ben.groups()).map(({ name }) => name).sort()).toEqual(["Late ones", "Old readers"]);
   const { e: events } = await ann.group(view.g).history({ before: 100, lim: 100 });
@@ -65,7 +72,7 @@ test("data of format 1 are migrated, with all that was in them, and a copy is ke
   const server = await start();
 
   await readEverything(server);
-  expect(JSON.parse(await readFile(join(data, "installation.json"), "utf8"))).toEqual({ format: 2, partitions: 2 });
+  expect(JSON.parse(await readFile(join(data, "installation.json"), "utf8"))).toEqual({ format: 3, partitions: 2 });
   const [copy = ""] = await readdir(join(data, "kept"));
   expect(copy).toMatch(/^format-1-/);
   for (const [name, bytes] of Object.entries(files)) {
@@ -80,17 +87,17 @@ test("data of format 1 are migrated, with all that was in them, and a copy is ke
 test("a migration that was broken off is begun again, whether it had done all of it or nothing", {
   timeout: 60_000,
 }, async () => {
-  await installation({ format: 2, partitions: 2, from: 1 });
+  await installation({ format: 3, partitions: 2, from: 1 });
   const server = await start();
   await readEverything(server);
   await server.end("SIGKILL");
 
-  await installation({ format: 2, partitions: 2, from: 1 });
+  await installation({ format: 3, partitions: 2, from: 1 });
   await readEverything(await start());
 });
 
 test.each([
-  ["a newer format", { format: 3, partitions: 2 }, /have format 3; this version reads format 2/],
+  ["a newer format", { format: 4, partitions: 2 }, /have format 4; this version reads format 3/],
   ["a format that is none", { format: "two", partitions: 2 }, /have format two/],
   ["another number of partitions, before anything is migrated", { format: 1, partitions: 8 }, /PARTITIONS=8/],
 ])("%s is refused with one sentence, and nothing is changed", { timeout: 60_000 }, async (_, content, sentence) => {

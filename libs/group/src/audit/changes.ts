@@ -15,7 +15,7 @@ type Values = Record<string, unknown>;
 
 /** What of these rows is worth keeping: keys and counts are not, and roles stand one by one. */
 const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
-  [GROUPS.name, ["owner", "name", "category", "tags", "intro", "state", "muteAll", "slowMs", "membersMax"]],
+  [GROUPS.name, ["owner", "name", "category", "tags", "intro", "state", "muteAll", "slowMs", "membersMax", "policy"]],
   [MEMBERS.name, ["state", "nick", "roles", "mute"]],
   [BANS.name, ["until", "by", "at", "why"]],
 ]);

@@ -2,6 +2,7 @@ import { type Handler, rowKey } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { SEED_ROLES } from "@guildhall/model";
 import type { CreateArgs, LifecycleEvents } from "@guildhall/proto";
+import { DEFAULT_POLICY } from "@guildhall/proto/tables";
 import { onlyOwnVoice } from "../decide.ts";
 import { MEMBERS } from "../membership/tables.ts";
 import { nameOf, tagsOf } from "../names.ts";
@@ -21,10 +22,10 @@ export const createGroup: Handler<CreateArgs> = {
     if (ctx.actor === 0) throw new AppError("UNAUTHENTICATED", "a group needs an owner");
     if (tx.get(GROUPS, ctx.g) !== undefined) throw new AppError("CONFLICT", "group exists");
     const { g, actor: owner } = ctx;
-    const { number, category } = args;
+    const { number, category, policy = DEFAULT_POLICY } = args;
     const name = nameOf(args.name, "/name");
     const tags = tagsOf(args.tags ?? []);
-    const body: LifecycleEvents["group.create"] = { name, category, number };
+    const body: LifecycleEvents["group.create"] = { name, category, number, policy };
     const { seq, atMs: at } = tx.emit({ kind: "group.create", body, permission: true });
     const group: GroupRow = {
       g,
@@ -40,6 +41,7 @@ export const createGroup: Handler<CreateArgs> = {
       membersMax: 0,
       members: 1,
       at,
+      policy: { name: policy, s: seq },
     };
     tx.put(GROUPS, group);
     tx.put(GROUP_ROLES, { g, list: SEED_ROLES, next: Math.max(...SEED_ROLES.map((role) => role.id)) + 1 });

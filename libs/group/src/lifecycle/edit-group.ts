@@ -7,13 +7,14 @@ import { GROUPS, type GroupRow } from "./tables.ts";
 
 /**
  * `group.edit`: changes the profile. What is not named stays; the event has what changed.
- * @throws AppError of the rule; `BAD_ARGS` for a name or tag that cannot be one; `ALREADY` when nothing changes.
+ * @throws AppError of the rule, for another name also of that for `group.rename`; `BAD_ARGS` for a name or tag that cannot be one; `ALREADY` when nothing changes.
  */
 export const editGroup: Handler<EditGroupArgs> = {
   reads: (_, ctx) => decisionKeys(ctx),
   run(tx, args, ctx) {
     const { group } = decide(tx, ctx, COMMANDS["group.edit"]);
     const body = changesOf(group, args);
+    if (body.name !== undefined) decide(tx, ctx, COMMANDS["group.rename"]);
     if (Object.keys(body).length === 0) throw new AppError("ALREADY", "nothing changes");
     tx.put(GROUPS, { ...group, ...body });
     tx.emit({ kind: "group.edit", body });

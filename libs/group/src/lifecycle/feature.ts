@@ -1,9 +1,11 @@
 import { anyTable, type Feature } from "@guildhall/entity";
+import { changePolicy } from "./change-policy.ts";
 import { changeSettings } from "./change-settings.ts";
 import { createGroup } from "./create-group.ts";
 import { dissolveGroup } from "./dissolve-group.ts";
 import { editGroup } from "./edit-group.ts";
 import { getGroup } from "./get-group.ts";
+import { renameGroup } from "./rename-group.ts";
 import { GROUPS } from "./tables.ts";
 import { transferGroup } from "./transfer-group.ts";
 
@@ -13,7 +15,9 @@ export const lifecycle: Feature = {
   commands: {
     "group.create": createGroup,
     "group.edit": editGroup,
+    "group.rename": renameGroup,
     "group.settings": changeSettings,
+    "group.policy": changePolicy,
     "group.transfer": transferGroup,
     "group.dissolve": dissolveGroup,
   },

@@ -26,21 +26,23 @@ describe("group.create", () => {
     const at = group.events[0]?.at;
     const settings = { muteAll: false, slowMs: 0, membersMax: 0 };
     const expected = { ...PROFILE, ...settings, g: 500, owner: OWNER, state: "active", members: 1, at };
-    expect(view).toEqual(expected);
-    expect(await group.ask(getGroup, { g: 500 })).toEqual(expected);
-    expect(group.all(GROUPS)).toEqual([expected]);
+    const told = { ...expected, policy: "group_account" };
+    expect(view).toEqual(told);
+    expect(await group.ask(getGroup, { g: 500 })).toEqual(told);
+    expect(group.all(GROUPS)).toEqual([{ ...expected, policy: { name: "group_account", s: 1 } }]);
     expect(group.all(GROUP_ROLES)).toEqual([{ g: 500, list: SEED_ROLES, next: 7 }]);
     expect(group.all(ROLE_HOLDERS)).toEqual([{ g: 500, list: [] }]);
     expect(group.all(MEMBERS)).toEqual([{ g: 500, u: OWNER, state: "in", nick: "", roles: [], mute: 0, at, seq: 1 }]);
   });
 
-  test("shows name, category and number as the first permission event", () => {
+  test("shows name, category, number and policy as the first permission event", () => {
     const group = memoryEntity(500);
 
     group.run(createGroup, PROFILE, OWNER);
 
     expect(group.events).toEqual([expect.objectContaining({ k: "group.create", u: OWNER, s: 1, pv: 1, pp: 0, m: 0 })]);
-    expect(group.events[0]?.b).toEqual({ name: "Chess", category: "interest", number: 1001 });
+    const body = { name: "Chess", category: "interest", number: 1001, policy: "group_account" };
+    expect(group.events[0]?.b).toEqual(body);
   });
 
   test("tags and intro may be left out", () => {

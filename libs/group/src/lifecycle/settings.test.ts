@@ -73,11 +73,11 @@ test("a cap keeps people out, removes nobody, and 0 lifts it", () => {
   const group = openGroup();
 
   group.run(changeSettings, { membersMax: 3 }, OWNER);
-  expect(() => group.run(joinGroup, {}, STRANGER)).toThrow(refused("QUOTA"));
+  expect(() => group.run(joinGroup, {}, STRANGER)).toThrow(refused("GROUP_FULL"));
   say(group, ANN);
   group.run(changeSettings, { membersMax: 6 }, OWNER);
   group.run(joinGroup, {}, STRANGER);
-  expect(() => group.run(joinGroup, {}, STRANGER + 1)).toThrow(refused("QUOTA"));
+  expect(() => group.run(joinGroup, {}, STRANGER + 1)).toThrow(refused("GROUP_FULL"));
   group.run(changeSettings, { membersMax: 0 }, OWNER);
   group.run(joinGroup, {}, STRANGER + 1);
 });

@@ -1,4 +1,5 @@
 import type { GroupCategory, GroupState } from "@guildhall/proto";
+import { DEFAULT_POLICY, type PolicyName } from "@guildhall/proto/tables";
 import { defineTable } from "@guildhall/store";
 
 /** A group: its profile and what is true of all of it. */
@@ -17,13 +18,20 @@ export type GroupRow = {
   readonly muteAll: boolean;
   /** Least time between two messages of one person, ms; 0 none. */
   readonly slowMs: number;
-  /** How many may be in; 0 stands for LIMITS.membersPerGroupMax. */
+  /** How many may be in; 0 stands for what the policy says. */
   readonly membersMax: number;
   /** How many rows of MEMBERS are "in". */
   readonly members: number;
   /** When it was created, ms. */
   readonly at: number;
+  /** The policy it was given, with the seq of that; null, or absent in journals from before, stands for the default. */
+  readonly policy: GroupPolicy | null;
 };
+export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
+
+export function policyNameOf({ policy }: GroupRow): PolicyName {
+  return policy?.name ?? DEFAULT_POLICY;
+}
 
 export const GROUPS = defineTable<GroupRow>({
   name: "groups",
@@ -43,5 +51,6 @@ export const GROUPS = defineTable<GroupRow>({
     membersMax: "int",
     members: "int",
     at: "int",
+    policy: "json",
   },
 });

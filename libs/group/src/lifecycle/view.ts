@@ -1,8 +1,9 @@
 import type { GroupView } from "@guildhall/proto";
-import type { GroupRow } from "./tables.ts";
+import { type GroupRow, policyNameOf } from "./tables.ts";
 
 /** A group as anybody signed in may see it. */
 export function groupViewOf(row: GroupRow): GroupView {
   const { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax } = row;
-  return { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax };
+  const policy = policyNameOf(row);
+  return { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax, policy };
 }

@@ -1,9 +1,9 @@
 import { type Context, type Handler, rowKey, type Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
+import { membersMaxOf } from "@guildhall/model";
 import type { JoinArgs, MembershipEvents } from "@guildhall/proto";
-import { LIMITS } from "@guildhall/proto/tables";
 import { onlyOwnVoice } from "../decide.ts";
-import { GROUPS } from "../lifecycle/tables.ts";
+import { GROUPS, type GroupRow, policyNameOf } from "../lifecycle/tables.ts";
 import { nicknameOf } from "../names.ts";
 import { BANS, MEMBERS, NO_END } from "./tables.ts";
 
@@ -11,7 +11,7 @@ import { BANS, MEMBERS, NO_END } from "./tables.ts";
  * `member.join`: the actor becomes a plain member. A mute from before still binds; nickname and roles
  * from before are gone.
  * @throws AppError `NOT_FOUND`, `FROZEN` when the group is not active, `ALREADY`, `BANNED` with `d.until` (0: for
- * good), `BAD_ARGS` for the nickname, `QUOTA` when the group is full.
+ * good), `BAD_ARGS` for the nickname, `GROUP_FULL` with `d.max`.
  */
 export const joinGroup: Handler<JoinArgs> = {
   reads: (_, ctx) => [rowKey(GROUPS, ctx.g), rowKey(MEMBERS, ctx.g, ctx.actor), rowKey(BANS, ctx.g, ctx.actor)],
@@ -26,13 +26,19 @@ export const joinGroup: Handler<JoinArgs> = {
     if (before?.state === "in") throw new AppError("ALREADY", "member already");
     refuseBanned(tx, ctx);
     const nick = nicknameOf(args.nick ?? "", "/nick");
-    if (group.members >= (group.membersMax || LIMITS.membersPerGroupMax)) throw new AppError("QUOTA", "group is full");
+    refuseFull(group, ctx.nowMs);
     const body: MembershipEvents["member.join"] = { u, nick };
     const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
     tx.put(MEMBERS, { g, u, state: "in", nick, roles: [], mute: before?.mute ?? 0, at, seq });
     tx.put(GROUPS, { ...group, members: group.members + 1 });
   },
 };
+
+/** The cap holds for whoever comes next: nobody is put out where it was lowered. */
+function refuseFull(group: GroupRow, nowMs: number): void {
+  const max = membersMaxOf({ policy: policyNameOf(group) }, group.membersMax, {}, nowMs);
+  if (group.members >= max) throw new AppError("GROUP_FULL", undefined, { d: { axis: "members", max } });
+}
 
 /** A ban whose time has passed goes with the joining. */
 function refuseBanned(tx: Tx, { g, actor, nowMs }: Context): void {

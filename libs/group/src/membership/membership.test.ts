@@ -69,7 +69,9 @@ describe("member.join", () => {
     group.run(joinGroup, {}, STRANGER);
 
     expect(count(group)).toBe(LIMITS.membersPerGroupMax);
-    expect(() => group.run(joinGroup, {}, STRANGER + 1)).toThrow(refused("QUOTA"));
+    expect(() => group.run(joinGroup, {}, STRANGER + 1)).toThrow(
+      refused("GROUP_FULL", { axis: "members", max: LIMITS.membersPerGroupMax }),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
+import { policyOf } from "@guildhall/model";
 import { COMMANDS, type MessageEvents, type RecallArgs } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { TIMELINE } from "@guildhall/timeline";
@@ -8,17 +9,19 @@ import { decide, decisionKeys, refuseMuted } from "../decide.ts";
 import { contentKey, ownContentAt, refuseLate, withoutBody } from "./content.ts";
 
 /**
- * `msg.recall`: takes back a message of one's own. No bit, but not while muted.
+ * `msg.recall`: takes back a message of one's own. No bit, but not while muted, and only by whom the policy lets.
  * @throws AppError of the rule; `MUTED`; `NOT_FOUND`; `FORBIDDEN` for another's; `ALREADY` when its body is gone;
- * `WINDOW_CLOSED` after LIMITS.recallWindowMs and the grace for the way here.
+ * `WINDOW_CLOSED` after the window of the policy and the grace for the way here.
  */
 export const recallMessage: Handler<RecallArgs> = {
   reads: ({ s }, ctx) => [...decisionKeys(ctx), contentKey(ctx, s), ...attachedKeys(ctx, s)],
   run(tx, { s }, ctx) {
-    refuseMuted(decide(tx, ctx, COMMANDS["msg.recall"]), ctx);
+    const decision = decide(tx, ctx, COMMANDS["msg.recall"]);
+    refuseMuted(decision, ctx);
     const row = ownContentAt(tx, ctx, s);
     if (row.x !== 0) throw new AppError("ALREADY", `message ${s} is gone`);
-    refuseLate(row, ctx, LIMITS.recallWindowMs, LIMITS.recallGraceMs);
+    const { windowMs } = policyOf(decision.facts).recall;
+    if (windowMs !== null) refuseLate(row, ctx, windowMs, LIMITS.recallGraceMs);
     const body: MessageEvents["msg.recall"] = { s };
     const { seq } = tx.emit({ kind: "msg.recall", body });
     tx.put(TIMELINE, withoutBody(row, 1, seq));

@@ -4,8 +4,10 @@ import { hasBit, MEMBER_ROLE_ID } from "@guildhall/model";
 import { COMMANDS, type EditRoleArgs, type RoleChanges, type RoleEvents, type RoleFacts } from "@guildhall/proto";
 import { badArgs } from "../bad-args.ts";
 import { decide, decisionKeys } from "../decide.ts";
+import { rosterKeys } from "../roster.ts";
+import { refuseMoreAdmins } from "./admins.ts";
 import { maskOfBits, refuseAbove, refuseMade, roleNameOf, roleOf, rolesRowOf } from "./role-facts.ts";
-import { GROUP_ROLES } from "./tables.ts";
+import { GROUP_ROLES, ROLE_HOLDERS } from "./tables.ts";
 
 /**
  * `role.edit`: changes what is named and not so already, for everybody who has the role; the event has what changed. A
@@ -13,10 +15,11 @@ import { GROUP_ROLES } from "./tables.ts";
  * keeps VIEW_GROUP: whoever is in sees the group.
  * @throws AppError of the rule; `NOT_FOUND` for no role; `BAD_ARGS` for a name or bits that cannot be; `CONFLICT` for
  * another role's name; `RANK` for a role, or a new rank, that is not below one's own; `FORBIDDEN` with `d.bit` for a
- * bit that is added and that one has not; `ALREADY` when nothing changes.
+ * bit that is added and that one has not; `ALREADY` when nothing changes; `POLICY` where a rank would make more administrators
+ * than the policy allows.
  */
 export const editRole: Handler<EditRoleArgs> = {
-  reads: (_, ctx) => decisionKeys(ctx),
+  reads: (_, ctx) => [...decisionKeys(ctx), ...rosterKeys(ctx)],
   run(tx, { role: id, ...wanted }, ctx) {
     const decision = decide(tx, ctx, COMMANDS["role.edit"]);
     const { facts } = decision;
@@ -30,7 +33,10 @@ export const editRole: Handler<EditRoleArgs> = {
     const changes = changesOf(before, after);
     if (Object.keys(changes).length === 0) throw new AppError("ALREADY", "nothing changes");
     const row = rolesRowOf(tx, ctx.g);
-    tx.put(GROUP_ROLES, { ...row, list: row.list.map((role) => (role.id === id ? after : role)) });
+    const roles = row.list.map((role) => (role.id === id ? after : role));
+    const holders = tx.get(ROLE_HOLDERS, ctx.g)?.list ?? [];
+    refuseMoreAdmins(facts, { roles: row.list, holders }, { roles, holders });
+    tx.put(GROUP_ROLES, { ...row, list: roles });
     const body: RoleEvents["role.edit"] = { role: id, ...changes };
     tx.emit({ kind: "role.edit", body, permission: true });
   },

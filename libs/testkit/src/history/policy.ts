@@ -39,6 +39,8 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ["msg.unpin", { bit: "pin" }],
   ["group.settings", { bit: "slow" }],
   ["group.edit", { bit: "own" }],
+  ["group.rename", { bit: "own" }],
+  ["group.policy", { bit: "own" }],
   ["group.transfer", { bit: "own" }],
   ["group.dissolve", { bit: "own" }],
 ]);

@@ -27,6 +27,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   PENDING_APPROVAL: 403,
   QUOTA: 409,
   LAST_OWNER: 409,
+  POLICY: 403,
+  GROUP_FULL: 409,
   NOT_FOUND: 404,
   CONFLICT: 409,
   WINDOW_CLOSED: 409,

@@ -113,6 +113,7 @@ test("what routes answer is what the document says, and no field more", async ()
     muteAll: false,
     slowMs: 0,
     membersMax: 0,
+    policy: "group_account",
   });
 
   check("/v1/people", "post", up);

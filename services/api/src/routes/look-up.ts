@@ -25,6 +25,7 @@ const Group = Type.Object({
   muteAll: Type.Boolean(),
   slowMs: Type.Integer(),
   membersMax: Type.Integer(),
+  policy: Type.String(),
 });
 
 /** Ids by name and by number, for the operator. */

@@ -17,6 +17,7 @@ const GROUP = {
   muteAll: false,
   slowMs: 0,
   membersMax: 0,
+  policy: "group_account",
 } as const;
 
 describe("the operator's key", () => {

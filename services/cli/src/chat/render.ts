@@ -64,7 +64,9 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "role.take": () => `${name} took role ${String(body["role"])} from ${other}`,
     "group.create": () => `${name} created the group`,
     "group.edit": () => `${name} changed the group's profile`,
+    "group.rename": () => `${name} named the group ${String(body["name"])}`,
     "group.settings": () => `${name} changed the settings: ${JSON.stringify(body)}`,
+    "group.policy": () => `${name} chose the policy ${String(body["policy"])}`,
     "group.transfer": () => `${name} handed the group to ${names.of(Number(body["to"]))}`,
     "guardian.set": () => `${name} named guardians${from(body)}: ${guardians(body, names)}`,
     "recovery.open": () =>

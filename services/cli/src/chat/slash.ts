@@ -1,4 +1,5 @@
 import type { Client, Group } from "@guildhall/client";
+import { POLICY_NAMES, type PolicyName } from "@guildhall/proto/tables";
 import { Failure } from "../command.ts";
 import type { Names } from "./names.ts";
 import { recover, recovery, setGuardians } from "./recovery.ts";
@@ -93,6 +94,8 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     run: ({ group }, [id], changes) => editRole(group, seqOf(id), needed(changes)),
   },
   delrole: { usage: "/delrole <role id>", words: 1, run: ({ group }, [id]) => group.deleteRole(seqOf(id)) },
+  rename: { usage: "/rename <name of the group>", words: 0, run: ({ group }, _, name) => group.rename(needed(name)) },
+  policy: { usage: "/policy <policy>", words: 1, run: ({ group }, [name]) => group.changePolicy(policyOf(name)) },
   settings: { usage: "/settings", words: 0, run: (room) => settings(room) },
   online: { usage: "/online", words: 0, run: async ({ group, print }) => print(`${await group.online()} online`) },
   members: { usage: "/members", words: 0, run: (room) => members(room) },
@@ -186,8 +189,15 @@ async function members({ group, names, print }: Room): Promise<void> {
   print(`${all.length} members`);
 }
 
+function policyOf(word: string | undefined): PolicyName {
+  const name = POLICY_NAMES.find((one) => one === word);
+  if (name === undefined) throw new Failure(`there is no policy ${needed(word)}; there are ${POLICY_NAMES.join(", ")}`);
+  return name;
+}
+
 async function settings({ group, print }: Room): Promise<void> {
-  const { muteAll, slowMs, members, membersMax } = await group.get();
+  const { muteAll, slowMs, members, membersMax, policy } = await group.get();
+  print(`policy ${policy}`);
   print(`everybody is ${muteAll ? "muted" : "free to write"}`);
   print(slowMs === 0 ? "no slow mode" : `slow mode: one message in ${slowMs / 1_000} s`);
   print(`${members} members${membersMax === 0 ? "" : ` of at most ${membersMax}`}`);

@@ -1,6 +1,6 @@
 import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { JOURNAL_CHECKPOINT, lockFolder, writeInstallation } from "@guildhall/installation";
+import { FORMAT, JOURNAL_CHECKPOINT, lockFolder, writeInstallation } from "@guildhall/installation";
 import { timestampOf } from "@guildhall/store";
 import { scratchFolder } from "@guildhall/testkit";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 /** An installation that is well. */
 async function filled(): Promise<void> {
-  await writeInstallation(path, { format: 2, partitions: PARTITIONS });
+  await writeInstallation(path, { format: FORMAT, partitions: PARTITIONS });
   for (const file of ["token-key.json", "operator.json"]) await writeFile(join(path, file), "{}", { mode: 0o600 });
   const side = await openFolder(path, [], (p) => FILLED[p]?.first ?? 1);
   await fill(side, 3, 10);
@@ -62,15 +62,19 @@ describe("of an installation", () => {
   test.each([
     [
       "a newer format",
-      { format: 3, partitions: 4 },
-      /^wrong the data have format 3; this version reads up to 2 — start the version/,
+      { format: FORMAT + 1, partitions: 4 },
+      new RegExp(`^wrong the data have format ${FORMAT + 1}; this version reads up to ${FORMAT} — start the version`),
     ],
     [
       "an older format",
       { format: 1, partitions: 4 },
-      /^warn the data have format 1, this version's is 2 — start the server/,
+      new RegExp(`^warn the data have format 1, this version's is ${FORMAT} — start the server`),
     ],
-    ["a change broken off", { format: 2, partitions: 4, from: 1 }, /^warn the change from format 1 was broken off/],
+    [
+      "a change broken off",
+      { format: FORMAT, partitions: 4, from: 1 },
+      /^warn the change from format 1 was broken off/,
+    ],
   ])("%s", async (_, installation, sentence) => {
     await writeInstallation(path, installation);
 

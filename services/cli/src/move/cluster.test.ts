@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeInstallation } from "@guildhall/installation";
+import { FORMAT, writeInstallation } from "@guildhall/installation";
 import { connectNats, type Nats } from "@guildhall/nats";
 import { dropKeyspace } from "@guildhall/store/testing";
 import { scratchFolder } from "@guildhall/testkit";
@@ -44,7 +44,7 @@ describe.skipIf(NATS_SERVERS === undefined || CASSANDRA_CONTACT_POINTS === undef
       folder = await scratchFolder();
       [data, back] = [join(folder.path, "data"), join(folder.path, "back")];
       await mkdir(data, { mode: 0o700 });
-      await writeInstallation(data, { format: 2, partitions: PARTITIONS });
+      await writeInstallation(data, { format: FORMAT, partitions: PARTITIONS });
       await using side = await openFolder(data, [], (p) => FILLED[p]?.first ?? 1);
       await fill(side);
     }, 60_000);

@@ -15,6 +15,8 @@ export type Meaning = { readonly g: number; readonly m: CommandName; readonly a:
 
 const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", ...REMOVAL_KINDS]);
 
+const NAMING_KINDS: ReadonlySet<string> = new Set(["group.edit", "group.rename"]);
+
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
   const { k } = entry;
@@ -29,7 +31,7 @@ export function recoveredFrom({ k, b, at }: Entry): { readonly u: number; readon
 
 /** The group that an entry gave another name: every member's list of groups is to show it. */
 export function renamed(entry: Entry): GroupRow | undefined {
-  if (entry.k !== "group.edit" || typeof entry.b !== "object" || entry.b === null) return undefined;
+  if (!NAMING_KINDS.has(entry.k) || typeof entry.b !== "object" || entry.b === null) return undefined;
   return "name" in entry.b ? rowOf<GroupRow>(entry, GROUPS.name) : undefined;
 }
 

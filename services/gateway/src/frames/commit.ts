@@ -190,12 +190,18 @@ function question({ u, auth }: Person, spec: CommandSpec, { g, a, as }: Request,
   const need: Bit[] = spec.bit === undefined ? [] : [spec.bit];
   if (as === "group") need.push("SPEAK_AS_GROUP");
   const plain: Question = { g, u, need, auth, minV };
-  if (spec.onMember !== true && spec.ownerOnly !== true && spec.dangerous !== true) return plain;
+  if (isPlain(spec)) return plain;
   const on = spec.onMember === true ? (a as { readonly u?: number }).u : undefined;
   return {
     ...plain,
     ...(on === undefined ? {} : { on }),
     ...(spec.ownerOnly === true ? { ownerOnly: true } : {}),
     ...(spec.dangerous === true ? { dangerous: true } : {}),
+    ...(spec.axis === undefined ? {} : { axis: spec.axis }),
   };
+}
+
+/** Whether a bit is all that it takes. */
+function isPlain({ onMember, ownerOnly, dangerous, axis }: CommandSpec): boolean {
+  return onMember !== true && ownerOnly !== true && dangerous !== true && axis === undefined;
 }

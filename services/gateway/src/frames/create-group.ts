@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@guildhall/kernel";
 import { claimId, entityIdFor } from "@guildhall/owner";
-import type { AskFrame, CreateArgs, GroupView, ProfileArgs, TakeClaimArgs } from "@guildhall/proto";
+import type { AskFrame, CreateArgs, GroupView, NewGroupArgs, TakeClaimArgs } from "@guildhall/proto";
 import type { Person, Session } from "../session/session.ts";
 import { checkNonce, envelope } from "./commit.ts";
 import type { FrameNeeds } from "./needs.ts";
@@ -23,7 +23,7 @@ const RETRY_MS = 500;
 export async function createGroup(
   session: Session,
   person: Person,
-  profile: ProfileArgs,
+  profile: NewGroupArgs,
   { n }: AskFrame,
   needs: FrameNeeds,
 ): Promise<GroupView> {

@@ -5,7 +5,12 @@ import { toFormat2 } from "./to-2.ts";
 export type Migration = (path: string) => Promise<void>;
 
 /** By the format they begin with. */
-const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[1, toFormat2]]);
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([
+  [1, toFormat2],
+  // What is new in 3 is a column at the end of groups, which reads as null in older rows. A version that does not know
+  // the column would write rows without it.
+  [2, async () => {}],
+]);
 
 /** Whether this version can read the data of `format`, or make them so. */
 export function isKnown(format: unknown): format is number {

@@ -1,0 +1,4 @@
+import { startBench } from "./bench.ts";
+import { policiesContract } from "./policies.contract.ts";
+
+policiesContract(startBench);
