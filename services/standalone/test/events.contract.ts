@@ -47,6 +47,8 @@ export function eventsContract(startBench: StartBench): void {
     await hers.assignRole(bob.me, role?.id ?? 0);
     await hers.takeRole(bob.me, role?.id ?? 0);
     await hers.editProfile({ name: "Film club", tags: ["film"] });
+    await hers.rename("Films");
+    await hers.changePolicy("qq");
     await hers.changeSettings({ muteAll: true, slowMs: 1_000, membersMax: 50 });
     await hers.kick(bob.me);
     await hers.ban(bob.me, { untilMs: ann.nowMs() + 60_000 });

@@ -11,7 +11,7 @@ import { beforeAndAfter, type Change, isKeptTable } from "./changes.ts";
 import { AUDIT, AUDIT_HEADS, AUDIT_REFUSALS, type AuditRefusalsRow, partOf } from "./tables.ts";
 
 /** Refusals that are kept: those of somebody who is in the group and may not. */
-const KEPT_REFUSALS: readonly ErrorCode[] = ["FORBIDDEN", "RANK", "STEP_UP_REQUIRED", "MUTED", "FROZEN"];
+const KEPT_REFUSALS: readonly ErrorCode[] = ["FORBIDDEN", "RANK", "STEP_UP_REQUIRED", "MUTED", "FROZEN", "POLICY"];
 /** Refusals of one person within REFUSALS_FOR_MS that are kept; those beyond are refused all the same. */
 export const REFUSALS_MAX = 10;
 export const REFUSALS_FOR_MS = 3_600_000;

@@ -174,7 +174,15 @@ function allowed(
 }
 
 /** Of somebody who is in the group: they may not do this. */
-const REFUSED_RIGHTS: ReadonlySet<Answer["why"]> = new Set(["BIT", "RANK", "OWNER", "STEP_UP", "MUTED", "FROZEN"]);
+const REFUSED_RIGHTS: ReadonlySet<Answer["why"]> = new Set([
+  "BIT",
+  "RANK",
+  "OWNER",
+  "STEP_UP",
+  "MUTED",
+  "FROZEN",
+  "POLICY",
+]);
 
 function versionOf(answer: Answer, spec: CommandSpec, request: Request, minV: number): number {
   if (answer.ok) return answer.v;
