@@ -1,4 +1,5 @@
 import { AUDIT_ASKS, AUDIT_COMMANDS } from "./audit.ts";
+import { EXPLAIN_ASKS } from "./explain.ts";
 import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
 import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
 import { MESSAGE_COMMANDS } from "./message.ts";
@@ -12,6 +13,7 @@ import type { AskSpec, CommandSpec } from "./spec.ts";
 
 export * from "./audit.ts";
 export * from "./events.ts";
+export * from "./explain.ts";
 export * from "./lifecycle.ts";
 export * from "./membership.ts";
 export * from "./message.ts";
@@ -40,6 +42,7 @@ export type CommandName = keyof typeof COMMANDS;
 /** Every question there is, by method. */
 export const ASKS = {
   ...AUDIT_ASKS,
+  ...EXPLAIN_ASKS,
   ...MEMBERSHIP_ASKS,
   ...ROLE_ASKS,
   ...LIFECYCLE_ASKS,

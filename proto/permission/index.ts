@@ -74,12 +74,45 @@ export type Answer = {
   readonly axis?: Axis;
 };
 
+/** Who could change what refused: who asked, the owner of the group, the operator of the installation, holders of roles. */
+export type Changers = {
+  readonly self: boolean;
+  readonly owner: boolean;
+  readonly operator: boolean;
+  /** By name, in the order of the group. */
+  readonly roles: readonly string[];
+};
+/** The fact that a refusal rests on. */
+export type Cause = {
+  readonly fact:
+    | "facts"
+    | "group"
+    | "membership"
+    | "ban"
+    | "state"
+    | "policy"
+    | "mute"
+    | "muteAll"
+    | "owner"
+    | "bit"
+    | "rank"
+    | "signIn"
+    | "slowMode"
+    | "window"
+    | "cap";
+  /** For people. */
+  readonly text: string;
+  readonly by: Changers;
+};
+
 /** An answer with the facts it came from. */
 export type Explanation = {
   readonly answer: Answer;
   readonly group: GroupFacts | null;
   readonly member: MemberFacts;
   readonly on: MemberFacts;
+  /** Of an answer that is not yes. */
+  readonly cause?: Cause;
   /** One line a fact, for people. */
   readonly because: readonly string[];
 };

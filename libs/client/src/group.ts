@@ -8,6 +8,7 @@ import type {
   CreateRoleArgs,
   EditGroupArgs,
   Event,
+  Explained,
   GroupView,
   MembersPage,
   MemberView,
@@ -23,6 +24,7 @@ import type {
 } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS, type PolicyName } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
+import { explainArgs } from "./explain.ts";
 import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
@@ -348,6 +350,11 @@ export class Group {
   async roles(): Promise<readonly RoleView[]> {
     const answer = (await this.#needs.ask("roles.list", { g: this.g })) as RoleView[] | { roles: RoleView[] };
     return Array.isArray(answer) ? answer : answer.roles;
+  }
+
+  /** Which fact keeps one from command `m`, about person `u`, or made it fail with `error`; and who could change that. */
+  async explain(m: string, about: { readonly u?: number; readonly error?: GuildhallError } = {}): Promise<Explained> {
+    return (await this.#needs.ask("explain", { g: this.g, m, ...explainArgs(about) })) as Explained;
   }
 
   /** The public profile; needs no membership. */

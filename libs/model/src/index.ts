@@ -1,4 +1,6 @@
+export * from "./because.ts";
 export * from "./bits.ts";
+export { causeOf, type Refused, type RefusedBy } from "./cause.ts";
 export * from "./effective.ts";
 export * from "./hierarchy.ts";
 export * from "./may.ts";

@@ -1,5 +1,5 @@
 import { AppError, isId } from "@guildhall/kernel";
-import type { Answer, Explanation, GroupFacts, MemberFacts, Question, Refusal } from "@guildhall/proto";
+import type { Answer, Cause, Explanation, GroupFacts, MemberFacts, Question, Refusal } from "@guildhall/proto";
 import { type Axis, BITS, type Bit, type CommandAxis } from "@guildhall/proto/tables";
 import { pack, unpack } from "@guildhall/wire";
 import { CHECKS_MAX } from "./permit.ts";
@@ -191,21 +191,23 @@ export function readAnswers(body: unknown, count: number): Readable<readonly Ans
 }
 
 export function explanationBody(explanation: Explanation): unknown {
-  return [answerBody(explanation.answer), explanation.group, explanation.member, explanation.on, explanation.because];
+  const { answer, group, member, on, because, cause } = explanation;
+  return [answerBody(answer), group, member, on, because, cause ?? null];
 }
 
 export function readExplanation(body: unknown): Readable<Explanation> {
-  if (!Array.isArray(body) || body.length !== 5) return undefined;
-  const [answerValue, group, member, on, because] = body as [
+  if (!Array.isArray(body) || body.length !== 6) return undefined;
+  const [answerValue, group, member, on, because, cause] = body as [
     unknown,
     GroupFacts | null,
     MemberFacts,
     MemberFacts,
     unknown,
+    Cause | null,
   ];
   const answer = readAnswer(answerValue);
   if (answer === undefined || !Array.isArray(because)) return undefined;
-  return { answer, group, member, on, because: because.map(String) };
+  return { answer, group, member, on, because: because.map(String), ...(cause === null ? {} : { cause }) };
 }
 
 function readBits(numbers: unknown): Readable<readonly Bit[]> {

@@ -1,8 +1,7 @@
 import type { Clock } from "@guildhall/kernel";
-import { may } from "@guildhall/model";
+import { because, causeOfAnswer, may } from "@guildhall/model";
 import type { FactsAnswer } from "@guildhall/permit/messages";
 import type { Answer, Explanation, Question } from "@guildhall/proto";
-import { because } from "./because.ts";
 import type { FactsKeeper, Unknowable } from "./facts/facts.ts";
 import type { PermissionMetrics } from "./metrics.ts";
 
@@ -54,7 +53,13 @@ export class Decisions {
     const facts = typeof known === "string" ? { group: null, member: null, on: null } : known;
     const nowMs = this.#clock.nowMs();
     const answer = typeof known === "string" ? refused(known) : may(question, known, nowMs);
-    return { answer, ...facts, because: because(question, facts, answer, nowMs) };
+    const cause = causeOfAnswer(answer, question, facts);
+    return {
+      answer,
+      ...facts,
+      ...(cause === undefined ? {} : { cause }),
+      because: because(question, facts, answer, nowMs),
+    };
   }
 
   /** What is known of the group and of `u` in it; null for both where that cannot be told. */

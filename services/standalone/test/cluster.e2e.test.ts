@@ -4,6 +4,7 @@ import { type Bench, record } from "./bench.ts";
 import { CLUSTER_NEEDS, clusterCommand, startCluster, type TestCluster } from "./cluster.ts";
 import { devicesContract } from "./devices.contract.ts";
 import { eventsContract } from "./events.contract.ts";
+import { explainContract } from "./explain.contract.ts";
 import { featuresContract } from "./features.contract.ts";
 import { groupContract } from "./group.contract.ts";
 import { liveContract } from "./live.contract.ts";
@@ -29,6 +30,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   liveContract(bench);
   devicesContract(bench);
   policiesContract(bench);
+  explainContract(bench);
   replayContract(bench);
 
   test("gateways and fanouts come and go while people talk: nothing is lost, doubled or out of order", {

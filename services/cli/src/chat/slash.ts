@@ -1,9 +1,10 @@
 import type { Client, Group } from "@guildhall/client";
 import { POLICY_NAMES, type PolicyName } from "@guildhall/proto/tables";
+import { changers } from "../changers.ts";
 import { Failure } from "../command.ts";
 import type { Names } from "./names.ts";
 import { recover, recovery, setGuardians } from "./recovery.ts";
-import { peopleIn, render } from "./render.ts";
+import { clean, peopleIn, render } from "./render.ts";
 import { bitsOf, editRole, findRole, listRoles } from "./roles.ts";
 
 const MINUTE_MS = 60_000;
@@ -97,6 +98,7 @@ const SLASHES: Readonly<Record<string, Slash>> = {
   rename: { usage: "/rename <name of the group>", words: 0, run: ({ group }, _, name) => group.rename(needed(name)) },
   policy: { usage: "/policy <policy>", words: 1, run: ({ group }, [name]) => group.changePolicy(policyOf(name)) },
   settings: { usage: "/settings", words: 0, run: (room) => settings(room) },
+  why: { usage: "/why <command> [name]", words: 2, run: (room, [command, name]) => explain(room, command, name) },
   online: { usage: "/online", words: 0, run: async ({ group, print }) => print(`${await group.online()} online`) },
   members: { usage: "/members", words: 0, run: (room) => members(room) },
   history: { usage: "/history [before]", words: 1, run: (room, [seq]) => history(room, seq) },
@@ -193,6 +195,14 @@ function policyOf(word: string | undefined): PolicyName {
   const name = POLICY_NAMES.find((one) => one === word);
   if (name === undefined) throw new Failure(`there is no policy ${needed(word)}; there are ${POLICY_NAMES.join(", ")}`);
   return name;
+}
+
+/** Which fact keeps one from a command, and who could change that. */
+async function explain(room: Room, command: string | undefined, name: string | undefined): Promise<void> {
+  const about = name === undefined || name === "" ? {} : { u: await person(room, name) };
+  const { ok, cause } = await room.group.explain(needed(command), about);
+  room.print(cause === undefined ? `you may ${command}${ok ? "" : " not"}` : `you may not: ${clean(cause.text)}`);
+  if (cause !== undefined) room.print(clean(changers(cause)));
 }
 
 async function settings({ group, print }: Room): Promise<void> {

@@ -4,6 +4,7 @@ import { type AskFrame, type AskSpec, askSpec, type GroupsList, isAhead } from "
 import type { Person, Session } from "../session/session.ts";
 import { checkAt } from "./check-at.ts";
 import { createGroup } from "./create-group.ts";
+import { explain } from "./explain.ts";
 import { findGroup, findPerson, getPeople } from "./look-up.ts";
 import type { FrameNeeds } from "./needs.ts";
 import { countPresent } from "./presence-count.ts";
@@ -13,6 +14,7 @@ type Own = (session: Session, person: Person, args: never, frame: AskFrame, need
 /** Questions that take more than one owner, or none. */
 const OWN: ReadonlyMap<string, Own> = new Map<string, Own>([
   ["group.create", createGroup],
+  ["explain", explain],
   ["group.find", findGroup],
   ["person.find", findPerson],
   ["people.get", getPeople],

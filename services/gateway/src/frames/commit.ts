@@ -168,7 +168,7 @@ function allowed(
   minV: number,
   { permit }: FrameNeeds,
 ): number | Promise<number> {
-  const answer = permit.check(question(person, spec, request, minV));
+  const answer = permit.check(questionOf(person, spec, request, minV));
   if (answer instanceof Promise) return answer.then((later) => versionOf(later, spec, request, minV));
   return versionOf(answer, spec, request, minV);
 }
@@ -194,7 +194,13 @@ function versionOf(answer: Answer, spec: CommandSpec, request: Request, minV: nu
   throw refusalToError(answer);
 }
 
-function question({ u, auth }: Person, spec: CommandSpec, { g, a, as }: Request, minV: number): Question {
+/** What the sidecar is asked about a command. */
+export function questionOf(
+  { u, auth }: Pick<Person, "u" | "auth">,
+  spec: CommandSpec,
+  { g, a, as }: Pick<Request, "g" | "a" | "as">,
+  minV: number,
+): Question {
   const need: Bit[] = spec.bit === undefined ? [] : [spec.bit];
   if (as === "group") need.push("SPEAK_AS_GROUP");
   const plain: Question = { g, u, need, auth, minV };

@@ -1,7 +1,9 @@
-import { maskOf, may, SEED_ROLES } from "@guildhall/model";
 import type { GroupFacts, MemberFacts, Question } from "@guildhall/proto";
 import { expect, test } from "vitest";
 import { because } from "./because.ts";
+import { maskOf } from "./bits.ts";
+import { may } from "./may.ts";
+import { SEED_ROLES } from "./roles.ts";
 
 const NOW = Date.UTC(2030, 0, 1);
 const group: GroupFacts = { g: 7, v: 9, owner: 1, state: "active", muteAll: false, roles: SEED_ROLES };
