@@ -27,24 +27,13 @@ import { GuildhallError } from "./errors.ts";
 import { explainArgs } from "./explain.ts";
 import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
+import type { CommandOptions, HistoryQuery, OnlyIf, SendOptions } from "./group-options.ts";
 import type { GroupItem } from "./items.ts";
 import { type PendingText, PendingTexts } from "./pending.ts";
 import { Recovery } from "./recovery.ts";
 
 /** Pages of members a client walks through: more than the largest group has. */
 const MEMBER_PAGES_MAX = Math.ceil(LIMITS.membersPerGroupMax / LIMITS.pageMax) + 1;
-
-export type SendOptions = { readonly re?: number; readonly mn?: readonly number[] | "all" };
-/** Exactly one of a+z, before, at or around. `lim` is LIMITS.pageMax at most, and that without it. */
-export type HistoryQuery =
-  | { readonly a: number; readonly z: number }
-  | { readonly before: number; readonly lim?: number }
-  | { readonly at: number; readonly lim?: number }
-  | { readonly around: number; readonly lim?: number };
-
-/** `ifV`: only if the permission version (`state.pv`) is still this, else `STALE_VERSION`. */
-export type OnlyIf = { readonly ifV?: number };
-export type CommandOptions = OnlyIf & { readonly why?: string | undefined };
 
 export type GroupNeeds = Omit<FollowingNeeds, "pending" | "page"> & {
   /** Server time. */

@@ -1,0 +1,11 @@
+export type SendOptions = { readonly re?: number; readonly mn?: readonly number[] | "all" };
+/** Exactly one of a+z, before, at or around. `lim` is LIMITS.pageMax at most, and that without it. */
+export type HistoryQuery =
+  | { readonly a: number; readonly z: number }
+  | { readonly before: number; readonly lim?: number }
+  | { readonly at: number; readonly lim?: number }
+  | { readonly around: number; readonly lim?: number };
+
+/** `ifV`: only if the permission version (`state.pv`) is still this, else `STALE_VERSION`. */
+export type OnlyIf = { readonly ifV?: number };
+export type CommandOptions = OnlyIf & { readonly why?: string | undefined };
