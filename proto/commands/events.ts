@@ -57,6 +57,7 @@ export const EVENT_BODIES = {
   "group.settings": Type.Object(SettingsArgs.properties, open),
   "group.policy": Type.Object({ policy: Type.String() }, open),
   "group.transfer": Type.Object({ from: Id, to: Id }, open),
+  "group.state": Type.Object({ state: Type.String() }, open),
   "group.dissolve": Type.Object({}, open),
   "guardian.set": Type.Object({ ...SetGuardiansArgs.properties, need: Count, at: TimeMs }, open),
   "recovery.open": Type.Object({ to: Id, need: Count }, open),

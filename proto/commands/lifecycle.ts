@@ -2,6 +2,7 @@ import Type, { type Static } from "typebox";
 import { closed, Id, text } from "../primitives.ts";
 import { LIMITS } from "../tables/limits.ts";
 import { POLICY_NAMES, type PolicyName } from "../tables/policies.ts";
+import { type GroupState, OPERATOR_STATES } from "../tables/states.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
 /** What a group is about (S06). Shown before joining. */
@@ -79,6 +80,11 @@ export const TransferArgs = Type.Object({ to: Id }, closed);
 export type TransferArgs = Static<typeof TransferArgs>;
 export const DissolveArgs = Type.Object({}, closed);
 export type DissolveArgs = Static<typeof DissolveArgs>;
+export const StateArgs = Type.Object(
+  { state: Type.Union(OPERATOR_STATES.map((state) => Type.Literal(state))) },
+  closed,
+);
+export type StateArgs = { state: (typeof OPERATOR_STATES)[number] };
 
 export const LIFECYCLE_COMMANDS = {
   "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true, audited: true },
@@ -103,6 +109,8 @@ export const LIFECYCLE_COMMANDS = {
     dangerous: true,
     audited: true,
   },
+  /** By the operator of the installation, with a reason. */
+  "group.state": { entity: "group", args: StateArgs, via: "inside", anyState: true, audited: true },
   "group.dissolve": {
     entity: "group",
     args: DissolveArgs,
@@ -127,7 +135,6 @@ export const LIFECYCLE_ASKS = {
   "group.create": { entity: "group", args: NewGroupArgs, via: "own", outsider: true },
 } as const satisfies Record<string, AskSpec>;
 
-export type GroupState = "active" | "frozen" | "banned" | "dissolved";
 export type GroupView = {
   readonly g: number;
   readonly number: number;
@@ -159,5 +166,7 @@ export type LifecycleEvents = {
   readonly "group.settings": SettingsArgs;
   readonly "group.policy": PolicyArgs;
   readonly "group.transfer": { readonly from: number; readonly to: number };
+  /** By nobody (0): the operator; the event's `why` is the reason. */
+  readonly "group.state": StateArgs;
   readonly "group.dissolve": Record<string, never>;
 };

@@ -27,7 +27,7 @@ export type NickArgs = Static<typeof NickArgs>;
 
 export const MEMBERSHIP_COMMANDS = {
   "member.join": { entity: "group", args: JoinArgs, via: "cmd", outsider: true },
-  "member.leave": { entity: "group", args: LeaveArgs, via: "cmd" },
+  "member.leave": { entity: "group", args: LeaveArgs, via: "cmd", anyState: true },
   "member.kick": {
     entity: "group",
     args: KickArgs,

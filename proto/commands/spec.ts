@@ -25,6 +25,8 @@ export type CommandSpec = {
   readonly ownerOnly?: true;
   /** Needs a password sign-in at most LIMITS.dangerousSignInMaxMs old, besides dangerous bits. */
   readonly dangerous?: true;
+  /** Allowed whatever the state of the group. */
+  readonly anyState?: true;
   /** Needs no membership (joining, creating). */
   readonly outsider?: true;
   /** An act of power: it leaves a record of itself. `others`: where it is not done to oneself. */

@@ -1,12 +1,13 @@
 import type { Bit } from "../tables/bits.ts";
 import type { Axis, CommandAxis, Entitlement, PolicyName } from "../tables/policies.ts";
+import type { GroupState } from "../tables/states.ts";
 
 /** What the rule needs to know of a group. `v` is the seq of its newest permission event. */
 export type GroupFacts = {
   readonly g: number;
   readonly v: number;
   readonly owner: number;
-  readonly state: "active" | "frozen" | "banned" | "dissolved";
+  readonly state: GroupState;
   readonly muteAll: boolean;
   readonly roles: readonly RoleFacts[];
   /** Absent: DEFAULT_POLICY. */
@@ -39,6 +40,8 @@ export type Question = {
   readonly ownerOnly?: boolean;
   readonly dangerous?: boolean;
   readonly axis?: CommandAxis;
+  /** Whatever the state of the group. */
+  readonly anyState?: boolean;
   readonly auth: number;
   readonly minV: number;
 };

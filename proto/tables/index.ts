@@ -5,3 +5,4 @@ export * from "./frame-types.ts";
 export * from "./limits.ts";
 export * from "./policies.ts";
 export * from "./removal-kinds.ts";
+export * from "./states.ts";

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from "@guildhall/proto/tables";
+import { ERRORS, type ErrorCode, type OPERATOR_STATES } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 
 /** A request over HTTP that is not answered for this long has failed, ms. */
@@ -137,6 +137,17 @@ export function findGroupByNumber(
   options: HttpOptions = {},
 ): Promise<GroupRef> {
   return call<GroupRef>(api, `/v1/groups/${number}`, { ...options, method: "GET", key });
+}
+
+/** Freezes a group, bans it or opens it again, as the operator; its members see the reason. */
+export async function setGroupState(
+  api: string,
+  key: string,
+  number: number,
+  body: { readonly state: (typeof OPERATOR_STATES)[number]; readonly why: string },
+  options: HttpOptions = {},
+): Promise<void> {
+  await call(api, `/v1/groups/${number}/state`, { ...options, body, key });
 }
 
 async function call<T>(

@@ -8,7 +8,9 @@ import {
   COMMANDS,
   ERRORS,
   GROUP_CATEGORIES,
+  GROUP_STATES,
   LIMITS,
+  OPERATOR_STATES,
   POLICIES,
   POLICY_NAMES,
   type Policy,
@@ -90,6 +92,18 @@ describe("the tables have exactly the rows of proto", () => {
       Object.entries(cells).map(([axis, cell]) => [axis, ...whole.map(cell)]),
     );
     expect(page("policies.md")).toContain(`| axis | ${POLICY_NAMES.map((name) => `\`${name}\``).join(" | ")} |`);
+  });
+
+  test("states", () => {
+    const byOperator: readonly string[] = OPERATOR_STATES;
+    const rows = Object.entries(GROUP_STATES).map(([state, { keeps, found }]) => [
+      state,
+      byOperator.includes(state) ? "operator" : "owner",
+      keeps === "all" ? keeps : keeps.join(", "),
+      found ? "yes" : "no",
+    ]);
+
+    expect(rowsUnder(page("states.md"), "state", 4)).toEqual(rows);
   });
 
   test("frames of both directions", () => {

@@ -98,6 +98,7 @@ function questionOf(ctx: Context, spec: CommandSpec, on: number | undefined): Qu
     ownerOnly: spec.ownerOnly === true,
     dangerous: spec.dangerous === true,
     ...(spec.axis === undefined ? {} : { axis: spec.axis }),
+    ...(spec.anyState === true ? { anyState: true } : {}),
     auth: ctx.authMs,
     minV: 0,
   };

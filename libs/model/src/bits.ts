@@ -26,7 +26,7 @@ export const DANGEROUS_BITS: ReadonlySet<Bit> = new Set(
   }),
 );
 
-/** What somebody who is muted keeps, and all that a group which is not active allows. */
+/** What somebody who is muted keeps. */
 export const READING_BITS: readonly Bit[] = ["VIEW_GROUP", "READ_HISTORY", "VIEW_MEMBER_LIST"];
 export const MUTE_KEEP: Mask = maskOf(READING_BITS);
 

@@ -1,6 +1,6 @@
 import type { Answer, GroupFacts, Holdings, MemberFacts, Question, Refusal } from "@guildhall/proto";
-import { type Axis, type Bit, type CommandAxis, LIMITS } from "@guildhall/proto/tables";
-import { DANGEROUS_BITS, hasBit, MUTE_KEEP, union } from "./bits.ts";
+import { type Axis, type Bit, type CommandAxis, GROUP_STATES, type GroupState, LIMITS } from "@guildhall/proto/tables";
+import { ALL, DANGEROUS_BITS, hasBit, type Mask, maskOf, union } from "./bits.ts";
 import { type Effective, muted, muteOf, rankOf, unmutedOf } from "./effective.ts";
 import { ruling } from "./policy.ts";
 
@@ -46,14 +46,15 @@ export function may(question: Question, facts: Facts, nowMs: number): Answer {
 
 function standing(question: Question, group: GroupFacts, member: MemberFacts): Why | undefined {
   if (member === null && group.owner !== question.u) return { why: "NOT_MEMBER" };
-  if (group.state !== "active" && !isReading(question)) return { why: "FROZEN" };
+  if (group.state !== "active" && question.anyState !== true && !isKept(question, group.state))
+    return { why: "FROZEN" };
   return undefined;
 }
 
-/** A question that names no bit is not taken for reading: what it stands for is not known here. */
-function isReading(question: Question): boolean {
+/** A question that names no bit is none of what stays: what it stands for is not known here. */
+function isKept(question: Question, state: GroupState): boolean {
   if (question.on !== undefined || question.ownerOnly === true || question.dangerous === true) return false;
-  return question.need.length > 0 && question.need.every((bit) => hasBit(MUTE_KEEP, bit));
+  return question.need.length > 0 && question.need.every((bit) => hasBit(KEPT[state], bit));
 }
 
 function bits(
@@ -89,6 +90,10 @@ function firstMissing(need: readonly Bit[], has: Effective): Bit | undefined {
   for (const bit of need) if (!hasBit(has, bit)) return bit;
   return undefined;
 }
+
+const KEPT = Object.fromEntries(
+  Object.entries(GROUP_STATES).map(([state, { keeps }]) => [state, keeps === "all" ? ALL : maskOf(keeps)]),
+) as Readonly<Record<GroupState, Mask>>;
 
 /** Rule H1: strictly above; nobody is above the owner, and nobody above oneself. */
 function hierarchy(question: Question, group: GroupFacts, facts: Facts): Why | undefined {

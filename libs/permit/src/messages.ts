@@ -19,7 +19,7 @@ import { CHECKS_MAX } from "./permit.ts";
  *                                          uint32 comes 0): each is answered as a check, in replies to one or to
  *                                          several. Null in the place of one that is answered later, by itself
  *
- *     question    [g, u, auth, minV, [bit number, …], on (0: nobody), 1 owner only + 2 dangerous + 4 × axis]
+ *     question    [g, u, auth, minV, [bit number, …], on (0: nobody), 1 owner only + 2 dangerous + 4 × axis + 32 any state]
  *     answer      [why (0: ok, else place in REFUSALS from 1), v, lo, hi, rank, bit (−1: none), until (−1: none)]
  *
  *     axis        its place in AXES from 1, 0 for none; in an answer of why POLICY in the place of the bit
@@ -52,7 +52,8 @@ const NUMBERS = 2 ** 32;
 const OWNER_ONLY = 1;
 const DANGEROUS = 2;
 const AXIS = 4;
-const FLAGS_MAX = COMMAND_AXES * AXIS + DANGEROUS + OWNER_ONLY;
+const ANY_STATE = 32;
+const FLAGS_MAX = 2 * ANY_STATE - 1;
 /** More bits than there are say that the question is none. */
 const NEED_MAX = 52;
 
@@ -106,7 +107,10 @@ export function decodeReply(payload: Uint8Array): Reply {
 export function questionBody(question: Question): unknown {
   const axis = question.axis === undefined ? 0 : AXES.indexOf(question.axis) + 1;
   const flags =
-    (question.ownerOnly === true ? OWNER_ONLY : 0) | (question.dangerous === true ? DANGEROUS : 0) | (axis * AXIS);
+    (question.ownerOnly === true ? OWNER_ONLY : 0) |
+    (question.dangerous === true ? DANGEROUS : 0) |
+    (axis * AXIS) |
+    (question.anyState === true ? ANY_STATE : 0);
   const need = question.need.map((name) => BITS[name].bit);
   return [question.g, question.u, question.auth, question.minV, need, question.on ?? 0, flags];
 }
@@ -121,18 +125,21 @@ export function readQuestion(body: unknown): Readable<Question> {
   return { g, u, need, auth, minV, ...more };
 }
 
-type Conditions = Pick<Question, "on" | "ownerOnly" | "dangerous" | "axis">;
+type Conditions = Pick<Question, "on" | "ownerOnly" | "dangerous" | "axis" | "anyState">;
 const NO_CONDITIONS: Conditions = {};
 
 function readConditions(on: unknown, flags: unknown): Readable<Conditions> {
   if (on === 0 && flags === 0) return NO_CONDITIONS;
   if (!isCount(on) || !isCount(flags) || flags > FLAGS_MAX) return undefined;
-  const axis = AXES[Math.floor(flags / AXIS) - 1] as CommandAxis | undefined;
+  const place = Math.floor((flags % ANY_STATE) / AXIS);
+  if (place > COMMAND_AXES) return undefined;
+  const axis = AXES[place - 1] as CommandAxis | undefined;
   return {
     ...(on === 0 ? {} : { on }),
     ...((flags & OWNER_ONLY) === 0 ? {} : { ownerOnly: true }),
     ...((flags & DANGEROUS) === 0 ? {} : { dangerous: true }),
     ...(axis === undefined ? {} : { axis }),
+    ...((flags & ANY_STATE) === 0 ? {} : { anyState: true }),
   };
 }
 

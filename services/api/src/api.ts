@@ -13,6 +13,7 @@ import { people } from "./people/people.ts";
 import { sessions } from "./people/sessions.ts";
 import type { ApiPorts } from "./ports.ts";
 import { deviceRoutes } from "./routes/devices.ts";
+import { groupStateRoute } from "./routes/group-state.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keysRoute } from "./routes/keys.ts";
 import { lookUpRoutes } from "./routes/look-up.ts";
@@ -70,6 +71,7 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
   const needs: RouteNeeds = {
     ...ports,
     owner,
+    send,
     people: people({ owner, send, passwords: hashes, log }),
     sessions: sessions({ send, devices: ends, signer: keys.signer, clock, onRefused: () => metrics.refreshRefused() }),
     devices: ends,
@@ -93,6 +95,7 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
     operatorRoute,
     peopleBatchRoute,
     lookUpRoutes,
+    groupStateRoute,
   ];
   for (const add of routes) add(app, needs);
   return app;

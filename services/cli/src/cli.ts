@@ -14,6 +14,7 @@ import { explain } from "./commands/explain.ts";
 import { exportGroup } from "./commands/export.ts";
 import { groupCreate } from "./commands/group-create.ts";
 import { groupList } from "./commands/group-list.ts";
+import { groupState } from "./commands/group-state.ts";
 import { move } from "./commands/move.ts";
 import { operatorClaim } from "./commands/operator-claim.ts";
 import { password } from "./commands/password.ts";
@@ -34,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "device end": deviceEnd,
   "group create": groupCreate,
   "group list": groupList,
+  "group state": groupState,
   chat,
   export: exportGroup,
   "audit list": auditList,

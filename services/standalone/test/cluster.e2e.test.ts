@@ -10,6 +10,7 @@ import { groupContract } from "./group.contract.ts";
 import { liveContract } from "./live.contract.ts";
 import { policiesContract } from "./policies.contract.ts";
 import { replayContract } from "./replay.contract.ts";
+import { statesContract } from "./states.contract.ts";
 
 /** Starting processes anew takes its time. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -31,6 +32,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   devicesContract(bench);
   policiesContract(bench);
   explainContract(bench);
+  statesContract(bench);
   replayContract(bench);
 
   test("gateways and fanouts come and go while people talk: nothing is lost, doubled or out of order", {

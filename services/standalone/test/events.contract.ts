@@ -1,4 +1,4 @@
-import { signUp } from "@guildhall/client";
+import { setGroupState, signUp } from "@guildhall/client";
 import { EVENT_BODIES, type Event, type EventKind } from "@guildhall/proto";
 import { until } from "@guildhall/testkit";
 import { checkArgs } from "@guildhall/wire";
@@ -20,7 +20,7 @@ export function eventsContract(startBench: StartBench): void {
       return bench.client(session);
     };
     const [ann, bob] = await Promise.all([member("ann"), member("bob")]);
-    const { g } = await ann.createGroup({ name: "Book club", category: "interest", tags: [], intro: "" });
+    const { g, number } = await ann.createGroup({ name: "Book club", category: "interest", tags: [], intro: "" });
     const [hers, his] = [ann.group(g), bob.group(g)];
 
     const events: Event[] = [];
@@ -56,6 +56,9 @@ export function eventsContract(startBench: StartBench): void {
     await his.join();
     await his.leave();
     await his.join();
+    const { http } = bench.server;
+    await setGroupState(http, bench.key, number, { state: "frozen", why: "a complaint" });
+    await setGroupState(http, bench.key, number, { state: "active", why: "it was none" });
     await hers.transfer(bob.me);
     await his.dissolve();
     await until(() => events.some(({ k }) => k === "group.dissolve"));

@@ -1,6 +1,7 @@
 import { anyTable, type Feature } from "@guildhall/entity";
 import { changePolicy } from "./change-policy.ts";
 import { changeSettings } from "./change-settings.ts";
+import { changeState } from "./change-state.ts";
 import { createGroup } from "./create-group.ts";
 import { dissolveGroup } from "./dissolve-group.ts";
 import { editGroup } from "./edit-group.ts";
@@ -19,6 +20,7 @@ export const lifecycle: Feature = {
     "group.settings": changeSettings,
     "group.policy": changePolicy,
     "group.transfer": transferGroup,
+    "group.state": changeState,
     "group.dissolve": dissolveGroup,
   },
   queries: { "group.get": getGroup },

@@ -123,6 +123,8 @@ test("what routes answer is what the document says, and no field more", async ()
   check("/v1/devices", "get", await get("/v1/devices", bearer));
   check("/v1/people/{name}", "get", await get("/v1/people/ada", operatorHeaders));
   check("/v1/groups/{number}", "get", await get("/v1/groups/123456789", operatorHeaders));
+  const frozen = await post("/v1/groups/123456789/state", { state: "frozen", why: "x" }, operatorHeaders);
+  check("/v1/groups/{number}/state", "post", frozen);
   check("/v1/people/batch", "post", await post("/v1/people/batch", { names: ["bob"] }, operatorHeaders));
   check("/v1/session/end", "post", await post("/v1/session/end", {}, bearer));
   check("/healthz", "get", await get("/healthz"));

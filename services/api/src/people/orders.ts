@@ -16,6 +16,7 @@ export type Order = {
   readonly dev?: string;
   readonly m: CommandName;
   readonly a: unknown;
+  readonly why?: string;
 };
 
 /**
@@ -25,12 +26,12 @@ export type Order = {
 export type SendOrder = (order: Order) => Promise<CommandResult>;
 
 export function orderSender(owner: OwnerClient, clock: Clock): SendOrder {
-  return async ({ g, u, dev = "", m, a }) => {
+  return async ({ g, u, dev = "", m, a, why = "" }) => {
     const n = makeNonce(clock.nowMs());
     for (let attempt = 0; ; attempt++) {
       const dl = clock.nowMs() + DEADLINE_MS;
       try {
-        return await owner.command({ g, l: 0, u, dev, auth: 0, n, m, a, as: 0, pv: 0, why: "", dl, at: randomUUID() });
+        return await owner.command({ g, l: 0, u, dev, auth: 0, n, m, a, as: 0, pv: 0, why, dl, at: randomUUID() });
       } catch (error) {
         if (attempt >= RETRIES_MAX || !mayHelp(error)) throw error;
         await sleep(RETRY_WAIT_MS * 2 ** attempt);

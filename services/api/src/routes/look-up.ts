@@ -8,7 +8,7 @@ import type { RouteNeeds } from "./needs.ts";
 import { operatorOnly } from "./operator.ts";
 
 const PersonParams = Type.Object({ name: Name }, closed);
-const GroupParams = Type.Object({ number: Type.String({ pattern: "^[1-9][0-9]{0,9}$" }) }, closed);
+export const GroupParams = Type.Object({ number: Type.String({ pattern: "^[1-9][0-9]{0,9}$" }) }, closed);
 
 const Person = Type.Object({ u: Type.Integer(), name: Type.String() });
 const Group = Type.Object({
@@ -50,11 +50,16 @@ export function lookUpRoutes(app: App, { people, owner, operator }: RouteNeeds):
   app.get("/v1/people/:name", { schema: personSchema, onRequest }, async (request) => people.find(request.params.name));
 
   app.get("/v1/groups/:number", { schema: groupSchema, onRequest }, async (request) => {
-    const name = request.params.number;
-    const claim = await owner.ask(claimId("group", name), 0, "claim.get", { kind: "group", name });
-    const { by: g } = claim as ClaimView;
-    if (g === 0) throw new AppError("NOT_FOUND", "no such number");
+    const g = await groupByNumber(owner, request.params.number);
     const group = (await owner.ask(g, 0, "group.get", { g })) as GroupView;
     return { ...group, tags: [...group.tags] };
   });
+}
+
+/** The id of the group with this number. @throws AppError `NOT_FOUND`. */
+export async function groupByNumber(owner: RouteNeeds["owner"], name: string): Promise<number> {
+  const claim = await owner.ask(claimId("group", name), 0, "claim.get", { kind: "group", name });
+  const { by: g } = claim as ClaimView;
+  if (g === 0) throw new AppError("NOT_FOUND", "no such number");
+  return g;
 }

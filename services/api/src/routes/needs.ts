@@ -1,6 +1,7 @@
 import type { OwnerClient } from "@guildhall/owner";
 import type { TakeTurn } from "../http/rates.ts";
 import type { Devices } from "../people/devices.ts";
+import type { SendOrder } from "../people/orders.ts";
 import type { Passwords } from "../people/passwords.ts";
 import type { People } from "../people/people.ts";
 import type { Sessions } from "../people/sessions.ts";
@@ -16,4 +17,5 @@ export type RouteNeeds = Pick<ApiPorts, "keys" | "log" | "operator" | "ready" | 
   readonly signedIn: SignedIn;
   readonly passwords: Passwords;
   readonly take: TakeTurn;
+  readonly send: SendOrder;
 };

@@ -74,6 +74,7 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "recovery.approve": () => `${name} agrees to recovery ${body.s}${due(body)}`,
     "recovery.veto": () => `${name} ended recovery ${body.s}`,
     "recovery.finish": () => `${name} recovered the group for ${names.of(Number(body["to"]))}`,
+    "group.state": () => `the operator of this installation has made the group ${String(body["state"])}`,
     "group.dissolve": () => `${name} dissolved the group`,
   };
   const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;

@@ -212,10 +212,12 @@ export function questionOf(
     ...(spec.ownerOnly === true ? { ownerOnly: true } : {}),
     ...(spec.dangerous === true ? { dangerous: true } : {}),
     ...(spec.axis === undefined ? {} : { axis: spec.axis }),
+    ...(spec.anyState === true ? { anyState: true } : {}),
   };
 }
 
 /** Whether a bit is all that it takes. */
-function isPlain({ onMember, ownerOnly, dangerous, axis }: CommandSpec): boolean {
-  return onMember !== true && ownerOnly !== true && dangerous !== true && axis === undefined;
+function isPlain({ onMember, ownerOnly, dangerous, axis, anyState }: CommandSpec): boolean {
+  const asks = onMember ?? ownerOnly ?? dangerous ?? anyState ?? axis;
+  return asks === undefined;
 }

@@ -11,10 +11,11 @@ import type {
   PersonFindArgs,
   PersonView,
 } from "@guildhall/proto";
+import { GROUP_STATES } from "@guildhall/proto/tables";
 import type { Person, Session } from "../session/session.ts";
 import type { FrameNeeds } from "./needs.ts";
 
-/** `group.find`: a group by its number. @throws AppError `NOT_FOUND`. */
+/** `group.find`: a group by its number. @throws AppError `NOT_FOUND`, also for one whose state hides it. */
 export async function findGroup(
   _session: Session,
   { u }: Person,
@@ -23,7 +24,9 @@ export async function findGroup(
   { owner }: FrameNeeds,
 ): Promise<GroupView> {
   const g = await holderOf({ kind: "group", name: String(number) }, u, owner);
-  return (await owner.ask(g, u, "group.get", { g })) as GroupView;
+  const view = (await owner.ask(g, u, "group.get", { g })) as GroupView;
+  if (!GROUP_STATES[view.state].found) throw new AppError("NOT_FOUND", "not found by number");
+  return view;
 }
 
 /** `person.find`: a person by user name. @throws AppError `NOT_FOUND`. */
