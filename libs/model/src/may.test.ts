@@ -67,8 +67,12 @@ describe("standing", () => {
       expect(ask({ u, need: ["SEND_MESSAGE"] }, holding(), { group })).toMatchObject({ ok: false, why: "FROZEN" });
       expect(ask({ u }, holding(), { group })).toMatchObject({ ok: false, why: "FROZEN" });
       expect(ask({ u, need: ["VIEW_GROUP"], ownerOnly: true }, holding(), { group }).why).toBe("FROZEN");
+      expect(ask({ u, anyState: true }, holding(), { group }).ok).toBe(true);
     }
     expect(ask({ need: ["VIEW_GROUP"] }, null, { group }).why).toBe("NOT_MEMBER");
+    expect(ask({ need: ["VIEW_AUDIT_LOG"] }, holding(2), { group }).ok).toBe(true);
+    expect(ask({ need: ["VIEW_AUDIT_LOG"] }, holding(), { group })).toMatchObject({ why: "BIT" });
+    expect(ask({ need: ["KICK_MEMBER"], anyState: true }, holding(), { group })).toMatchObject({ why: "BIT" });
   });
 });
 

@@ -24,6 +24,9 @@ test.each<Question>([
   { g: big, u: 2, need: ["SEND_MESSAGE", "EXPORT_DATA"], auth: 1_800_000_000_000, minV: 5 },
   { g: 1, u: 2, need: [], auth: 0, minV: 0, on: big },
   { g: 1, u: 2, need: ["VIEW_GROUP"], auth: 0, minV: 0, ownerOnly: true, dangerous: true },
+  { g: 1, u: 2, need: ["KICK_MEMBER"], auth: 0, minV: 0, on: 3, axis: "kick" },
+  { g: 1, u: 2, need: [], auth: 0, minV: 0, dangerous: true, axis: "recall", anyState: true },
+  { g: 1, u: 2, need: [], auth: 0, minV: 0, anyState: true },
 ])("a question arrives as it was sent: %j", (question) => {
   const { n, call, body } = decodeRequest(encodeRequest(0xffff_ffff, CALL.check, questionBody(question)));
 
@@ -35,6 +38,8 @@ test.each<Answer>([
   { ok: false, v: 1, lo: 0, hi: 0, rank: 0, why: "NO_GROUP" },
   { ok: false, v: 1, lo: 1, hi: 0, rank: 100, why: "BIT", bit: "VIEW_GROUP" },
   { ok: false, v: 1, lo: 1, hi: 0, rank: 100, why: "MUTED", until: 0 },
+  { ok: false, v: 1, lo: 1, hi: 0, rank: 100, why: "POLICY", axis: "rename" },
+  { ok: false, v: 1, lo: 1, hi: 0, rank: 100, why: "POLICY", axis: "recall" },
   { ok: false, v: 0, lo: 0, hi: 0, rank: 0, why: "UNKNOWN" },
 ])("an answer arrives as it was sent: %j", (answer) => {
   const { n, body } = decodeReply(encodeReply(3, answerBody(answer)));
@@ -59,7 +64,8 @@ test.each<[string, unknown]>([
   ["a bit that is not in use", [1, 2, 3, 4, [49], 0, 0]],
   ["a bit by name", [1, 2, 3, 4, ["VIEW_GROUP"], 0, 0]],
   ["more bits than there are", [1, 2, 3, 4, Array.from({ length: 53 }, () => 0), 0, 0]],
-  ["a flag that is not in use", [1, 2, 3, 4, [], 0, 20]],
+  ["an axis that is not in use", [1, 2, 3, 4, [], 0, 20]],
+  ["a flag that is not in use", [1, 2, 3, 4, [], 0, 64]],
 ])("%s is no question", (_, body) => {
   expect(readQuestion(body)).toBeUndefined();
 });

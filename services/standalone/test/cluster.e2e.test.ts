@@ -11,6 +11,7 @@ import { liveContract } from "./live.contract.ts";
 import { policiesContract } from "./policies.contract.ts";
 import { replayContract } from "./replay.contract.ts";
 import { statesContract } from "./states.contract.ts";
+import { templatesContract } from "./templates.contract.ts";
 
 /** Starting processes anew takes its time. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -33,6 +34,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   policiesContract(bench);
   explainContract(bench);
   statesContract(bench);
+  templatesContract(bench);
   replayContract(bench);
 
   test("gateways and fanouts come and go while people talk: nothing is lost, doubled or out of order", {

@@ -1,0 +1,4 @@
+import { startBench } from "./bench.ts";
+import { templatesContract } from "./templates.contract.ts";
+
+templatesContract(startBench);
