@@ -10,7 +10,8 @@ import { SERVER_FRAME } from "../tables/frame-types.ts";
  * pp previous pv, only on events that change permissions (then pv = s) · b body ·
  * re seq replied to · mn mentioned · rev seq of the last rewrite of this row ·
  * x why the body is gone: 1 recalled by its author, 2 deleted by a moderator ·
- * gr 1 spoken as the group · by who spoke for it (only where the group shows it) · why stated reason
+ * gr spoken as the group (then u is 0) · by who spoke for it: with gr 1 only for whoever may read the acts of power,
+ * with gr 2 for everybody · why stated reason
  */
 export const Event = Type.Object(
   {
@@ -27,7 +28,7 @@ export const Event = Type.Object(
     mn: Type.Optional(Type.Union([Type.Array(Id), Type.Literal("all")])),
     rev: Type.Optional(Seq),
     x: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 })),
-    gr: Type.Optional(Type.Literal(1)),
+    gr: Type.Optional(Type.Union([Type.Literal(1), Type.Literal(2)])),
     by: Type.Optional(Id),
     why: Type.Optional(Type.String()),
   },

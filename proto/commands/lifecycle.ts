@@ -62,19 +62,31 @@ export const RenameArgs = Type.Object({ name: GroupName }, closed);
 export type RenameArgs = Static<typeof RenameArgs>;
 export const PolicyArgs = Type.Object({ policy }, closed);
 export type PolicyArgs = { policy: PolicyName };
+/** Who sees which person speaks as the group: all, or only who holds VIEW_AUDIT_LOG. Never nobody. */
+export const ATTRIBUTIONS = ["admins", "public"] as const;
+export type Attribution = (typeof ATTRIBUTIONS)[number];
+const attribution = Type.Union(ATTRIBUTIONS.map((name) => Type.Literal(name)));
+
 /**
  * What is not named stays. `muteAll`: nobody below rank 800 may write. `slowMs`: least time between two
  * messages of one person, 0 none. `membersMax`: how many may be in; 0 stands for what the policy says.
+ * `attribution`: holds for what is said as the group from then on.
  */
 export const SettingsArgs = Type.Object(
   {
     muteAll: Type.Optional(Type.Boolean()),
     slowMs: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.slowModeMaxMs })),
     membersMax: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.membersPerGroupMax })),
+    attribution: Type.Optional(attribution),
   },
   closed,
 );
-export type SettingsArgs = Static<typeof SettingsArgs>;
+export type SettingsArgs = {
+  muteAll?: boolean;
+  slowMs?: number;
+  membersMax?: number;
+  attribution?: Attribution;
+};
 /** Ownership goes to `to`, a member. */
 export const TransferArgs = Type.Object({ to: Id }, closed);
 export type TransferArgs = Static<typeof TransferArgs>;
@@ -99,7 +111,7 @@ export const LIFECYCLE_COMMANDS = {
     audited: true,
   },
   "group.policy": { entity: "group", args: PolicyArgs, via: "cmd", ownerOnly: true, dangerous: true, audited: true },
-  /** `membersMax` needs EDIT_SETTINGS besides; the handler says so. */
+  /** `membersMax` and `attribution` need EDIT_SETTINGS besides; the handler says so. */
   "group.settings": { entity: "group", args: SettingsArgs, via: "cmd", bit: "SET_SLOW_MODE", audited: true },
   "group.transfer": {
     entity: "group",
@@ -151,6 +163,7 @@ export type GroupView = {
   /** 0 stands for what the policy says. */
   readonly membersMax: number;
   readonly policy: PolicyName;
+  readonly attribution: Attribution;
 };
 
 export type LifecycleEvents = {

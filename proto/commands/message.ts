@@ -27,9 +27,9 @@ export const DeleteArgs = Type.Object({ s: Seq }, closed);
 export type DeleteArgs = Static<typeof DeleteArgs>;
 
 export const MESSAGE_COMMANDS = {
-  "msg.send": { entity: "group", args: SendArgs, via: "own", bit: "SEND_MESSAGE" },
-  "msg.edit": { entity: "group", args: EditArgs, via: "cmd", bit: "SEND_MESSAGE" },
-  "msg.recall": { entity: "group", args: RecallArgs, via: "cmd", axis: "recall" },
+  "msg.send": { entity: "group", args: SendArgs, via: "own", bit: "SEND_MESSAGE", asGroup: true, audited: "asGroup" },
+  "msg.edit": { entity: "group", args: EditArgs, via: "cmd", bit: "SEND_MESSAGE", asGroup: true, audited: "asGroup" },
+  "msg.recall": { entity: "group", args: RecallArgs, via: "cmd", axis: "recall", asGroup: true, audited: "asGroup" },
   "msg.delete": {
     entity: "group",
     args: DeleteArgs,

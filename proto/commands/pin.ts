@@ -8,8 +8,8 @@ export const UnpinArgs = Type.Object({ s: Seq }, closed);
 export type UnpinArgs = Static<typeof UnpinArgs>;
 
 export const PIN_COMMANDS = {
-  "msg.pin": { entity: "group", args: PinArgs, via: "cmd", bit: "PIN_MESSAGE", audited: true },
-  "msg.unpin": { entity: "group", args: UnpinArgs, via: "cmd", bit: "PIN_MESSAGE", audited: true },
+  "msg.pin": { entity: "group", args: PinArgs, via: "cmd", bit: "PIN_MESSAGE", asGroup: true, audited: true },
+  "msg.unpin": { entity: "group", args: UnpinArgs, via: "cmd", bit: "PIN_MESSAGE", asGroup: true, audited: true },
 } as const satisfies Record<string, CommandSpec>;
 
 export const PinsListArgs = Type.Object({ g: Id }, closed);
@@ -19,8 +19,8 @@ export const PIN_ASKS = {
   "pins.list": { entity: "group", args: PinsListArgs, via: "ask", bit: "READ_HISTORY" },
 } as const satisfies Record<string, AskSpec>;
 
-/** A pinned message: `by` pinned it at `at`, ms. */
-export type PinView = { readonly s: number; readonly by: number; readonly at: number };
+/** A pinned message: `by` pinned it at `at`, ms. `gr`: as the group, as in events; `by` is 0 for whom it is not for. */
+export type PinView = { readonly s: number; readonly by: number; readonly at: number; readonly gr?: 1 | 2 };
 /** In the order they were pinned. */
 export type PinsList = { readonly pins: readonly PinView[] };
 

@@ -29,11 +29,19 @@ export type CommandSpec = {
   readonly anyState?: true;
   /** Needs no membership (joining, creating). */
   readonly outsider?: true;
-  /** An act of power: it leaves a record of itself. `others`: where it is not done to oneself. */
-  readonly audited?: true | "others";
+  /** An act of power: it leaves a record of itself. `others`: where it is not done to oneself; `asGroup`: in the group's voice. */
+  readonly audited?: true | "others" | "asGroup";
+  /** It may be said in the voice of the group. */
+  readonly asGroup?: true;
   /** It shows nothing: there is no event of it. */
   readonly silent?: true;
 };
+
+/** The bits it takes. SPEAK_AS_GROUP stands in for SEND_MESSAGE, which is for one's own voice. */
+export function bitsNeeded({ bit }: Pick<CommandSpec, "bit">, asGroup: boolean): Bit[] {
+  if (!asGroup) return bit === undefined ? [] : [bit];
+  return bit === undefined || bit === "SEND_MESSAGE" ? ["SPEAK_AS_GROUP"] : [bit, "SPEAK_AS_GROUP"];
+}
 
 export type AskSpec = {
   readonly entity: EntityKind;

@@ -63,8 +63,11 @@ export type LaneEvent = {
   readonly flags: number;
   readonly bytes: Uint8Array;
 };
-/** permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it) · mention: mentions somebody (decode it). */
-export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4, mention: 8 } as const;
+/**
+ * permission: changes permissions (decode it) · removal: ends a membership · rewrite: changes an older row (decode it) ·
+ * mention: mentions somebody (decode it) · veiled: its `by` is not for everybody.
+ */
+export const EVENT_FLAGS = { permission: 1, removal: 2, rewrite: 4, mention: 8, veiled: 16 } as const;
 
 /** What one acknowledged record shows, subject `ev.<p>`. */
 export type EventBatch = {

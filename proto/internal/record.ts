@@ -5,6 +5,9 @@ export type RowWrite = readonly [
   row: Readonly<Record<string, unknown>> | null,
 ];
 
+/** 0: the actor's own · 1: the group's, and only who may read the acts of power sees the actor · 2: the group's, and all see. */
+export type Voice = 0 | 1 | 2;
+
 /**
  * What one command did to one entity. `s` 0: it shows nothing and only changes rows.
  * Replaying it needs no business code.
@@ -16,10 +19,10 @@ export type Entry = {
   readonly s: number;
   /** Owner's time, ms; rises within a lane. */
   readonly at: number;
-  /** The actor (0: the system), the actor's device, and 1 if it spoke as the group. */
+  /** The actor (0: the system), the actor's device, and the voice. */
   readonly u: number;
   readonly dev: string;
-  readonly as: 0 | 1;
+  readonly as: Voice;
   readonly k: string;
   /** Nonce, and the first 16 bytes of SHA-256 of the command: what makes a repeat the same. */
   readonly n: Uint8Array | null;

@@ -71,6 +71,8 @@ export const LIMITS = {
   recallGraceMs: 2_000,
   editWindowMs: 15 * 60_000,
   editsPerMessageMax: 10,
+  /** Posts as the group in a minute, of everybody who may speak for it together. */
+  officialPostsPerMinute: 10,
   muteMaxMs: 28 * 86_400_000,
   /** Who recovers a group whose owner is lost: at least and at most so many. */
   guardiansMin: 3,

@@ -2,7 +2,7 @@ import type { Event, Page } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { expect, test } from "vitest";
 import { exportPages } from "./export.ts";
-import type { HistoryQuery } from "./group-options.ts";
+import type { HistoryQuery } from "./options.ts";
 
 /** A lane of `count` events, the first at 1,001 ms and each 1 ms after the one before; its pages as a server cuts them. */
 function lane(count: number) {

@@ -1,7 +1,7 @@
 import type { Event, Page } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
-import type { HistoryQuery } from "./group-options.ts";
+import type { HistoryQuery } from "./options.ts";
 
 /** What of a group is exported: from `fromMs` up to but without `toMs`, server time, and only what comes after seq `after`. */
 export type ExportRange = {

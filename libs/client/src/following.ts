@@ -270,7 +270,8 @@ export class Following {
     if (via !== "live" && this.#lost) this.#missed[via === "resume" ? "resumed" : "fetched"]++;
     this.#pv = Math.max(this.#pv, event.pv);
     this.#m = Math.max(this.#m, event.m);
-    const answered = event.u === this.#needs.me() ? this.#needs.pending.resolve(event) : undefined;
+    const answered =
+      event.gr !== undefined || event.u === this.#needs.me() ? this.#needs.pending.resolve(event) : undefined;
     if (answered !== undefined) {
       const detail = `answered as seq ${answered}, came as ${event.s}`;
       this.#needs.violation({ kind: "place", g: this.#g, s: event.s, detail });

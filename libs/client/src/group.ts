@@ -27,8 +27,8 @@ import { GuildhallError } from "./errors.ts";
 import { explainArgs } from "./explain.ts";
 import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
-import type { CommandOptions, HistoryQuery, OnlyIf, SendOptions } from "./group-options.ts";
 import type { GroupItem } from "./items.ts";
+import type { CommandOptions, HistoryQuery, OnlyIf, SendOptions, VoiceOptions } from "./options.ts";
 import { type PendingText, PendingTexts } from "./pending.ts";
 import { Recovery } from "./recovery.ts";
 
@@ -125,13 +125,14 @@ export class Group {
     return this.#say("action", text, options);
   }
 
-  edit(seq: number, text: string): Promise<Committed> {
-    return this.command("msg.edit", { s: seq, b: { t: text } });
+  /** Changes one's own message; as the group, one that was said as the group. */
+  edit(seq: number, text: string, voice: VoiceOptions = {}): Promise<Committed> {
+    return this.command("msg.edit", { s: seq, b: { t: text } }, voice);
   }
 
-  /** Takes back one's own message. @throws GuildhallError `WINDOW_CLOSED` after two minutes. */
-  recall(seq: number): Promise<Committed> {
-    return this.command("msg.recall", { s: seq });
+  /** Takes back one's own message, or as the group one of its own. @throws GuildhallError `WINDOW_CLOSED` after two minutes. */
+  recall(seq: number, voice: VoiceOptions = {}): Promise<Committed> {
+    return this.command("msg.recall", { s: seq }, voice);
   }
 
   /** Deletes another's message as a moderator. */
@@ -149,12 +150,12 @@ export class Group {
     return this.command("msg.react", { s: seq, r: emoji, on: false });
   }
 
-  pin(seq: number): Promise<Committed> {
-    return this.command("msg.pin", { s: seq });
+  pin(seq: number, voice: VoiceOptions = {}): Promise<Committed> {
+    return this.command("msg.pin", { s: seq }, voice);
   }
 
-  unpin(seq: number): Promise<Committed> {
-    return this.command("msg.unpin", { s: seq });
+  unpin(seq: number, voice: VoiceOptions = {}): Promise<Committed> {
+    return this.command("msg.unpin", { s: seq }, voice);
   }
 
   join(options: { readonly nick?: string } = {}): Promise<Committed> {
@@ -247,9 +248,13 @@ export class Group {
   }
 
   /** Any command by its method: what the named ones above are made of. */
-  async command(m: string, a: unknown, { why, ifV }: CommandOptions = {}): Promise<Committed> {
+  async command(m: string, a: unknown, { why, ifV, as }: CommandOptions = {}): Promise<Committed> {
     const n = this.#needs.nonce();
-    const options = { ...(why === undefined ? {} : { why }), ...(ifV === undefined ? {} : { ifV }) };
+    const options = {
+      ...(why === undefined ? {} : { why }),
+      ...(ifV === undefined ? {} : { ifV }),
+      ...(as === undefined ? {} : { as }),
+    };
     const frame = { t: CLIENT_FRAME.cmd, g: this.g, n, m, a, ...options };
     return this.#commit((i, rt, pv) => ({ ...frame, i, ...pv, ...rt }));
   }
@@ -351,13 +356,14 @@ export class Group {
     return (await this.#needs.ask("group.get", { g: this.g })) as GroupView;
   }
 
-  async #say(k: ContentKind, t: string, { re, mn }: SendOptions): Promise<Committed> {
+  async #say(k: ContentKind, t: string, { re, mn, as }: SendOptions): Promise<Committed> {
     const n = this.#needs.nonce();
     const b = { t };
     this.#pending.add(n, k, b);
     this.#following.feed.emit({ type: "echo", nonce: n, kind: k, body: b });
     const optional = {
       ...(re === undefined ? {} : { re }),
+      ...(as === undefined ? {} : { as }),
       ...(mn === undefined ? {} : { mn: mn === "all" ? mn : [...mn] }),
     };
     const frame = { t: CLIENT_FRAME.send, g: this.g, n, k, b, ...optional };

@@ -17,6 +17,8 @@ export type Emission = {
   readonly permission?: boolean;
   /** It counts as a message for unread counts. */
   readonly counts?: boolean;
+  /** Said as the group, in a group that shows everybody who speaks for it. */
+  readonly attributed?: boolean;
   readonly re?: number;
   readonly mn?: readonly number[] | "all";
   /**
@@ -58,6 +60,7 @@ export type Context = {
   readonly authMs: number;
   /** The owner's time for this command, ms. */
   readonly nowMs: number;
+  /** 1: as the group. */
   readonly as: 0 | 1;
   readonly why: string;
   /** What makes every attempt at this command the same one. */

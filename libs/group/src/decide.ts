@@ -2,7 +2,7 @@ import { type Context, type RowKey, rowKey, type Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import { type Effective, hasBit, may, muteOf, refusalToError, unmutedOf } from "@guildhall/model";
-import type { CommandSpec, GroupFacts, Holdings, Question } from "@guildhall/proto";
+import { bitsNeeded, type CommandSpec, type GroupFacts, type Holdings, type Question } from "@guildhall/proto";
 import type { Bit } from "@guildhall/proto/tables";
 import { groupFactsOf, memberFactsOf } from "./facts.ts";
 import { GROUPS, type GroupRow } from "./lifecycle/tables.ts";
@@ -32,10 +32,10 @@ export function decisionKeys(ctx: Context, ...people: readonly number[]): RowKey
 
 /**
  * Refuses what no group offers.
- * @throws AppError `UNSUPPORTED` for commands spoken as the group or in another lane than the main one.
+ * @throws AppError `UNSUPPORTED` as the group for what is not said in its voice, and in another lane than the main one.
  */
-export function onlyOwnVoice(ctx: Context): void {
-  if (ctx.as !== 0) throw new AppError("UNSUPPORTED", "no official voice");
+export function onlyOffered(ctx: Context, { asGroup }: Pick<CommandSpec, "asGroup"> = {}): void {
+  if (ctx.as !== 0 && asGroup !== true) throw new AppError("UNSUPPORTED", "not as the group");
   if (ctx.lane !== 0) throw new AppError("UNSUPPORTED", `no lane ${ctx.lane}`);
 }
 
@@ -71,7 +71,7 @@ function judge(
   spec: CommandSpec,
   target: { readonly u: number; readonly row: MemberRow | undefined } | undefined,
 ): Decision {
-  onlyOwnVoice(ctx);
+  onlyOffered(ctx, spec);
   const group = tx.get(GROUPS, ctx.g);
   const roles = tx.get(GROUP_ROLES, ctx.g);
   if (group === undefined || roles === undefined) throw new AppError("NOT_FOUND", "no such group");
@@ -93,7 +93,7 @@ function questionOf(ctx: Context, spec: CommandSpec, on: number | undefined): Qu
   return {
     g: ctx.g,
     u: ctx.actor,
-    need: spec.bit === undefined ? [] : [spec.bit],
+    need: bitsNeeded(spec, ctx.as !== 0),
     ...(on === undefined ? {} : { on }),
     ownerOnly: spec.ownerOnly === true,
     dangerous: spec.dangerous === true,

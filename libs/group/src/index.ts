@@ -9,6 +9,7 @@ import { pin } from "./pin/feature.ts";
 import { reaction } from "./reaction/feature.ts";
 import { recovery } from "./recovery/feature.ts";
 import { role } from "./role/feature.ts";
+import { voice } from "./voice/feature.ts";
 
 export * from "./audit/chain.ts";
 export * from "./audit/tables.ts";
@@ -26,6 +27,7 @@ export const GROUP_FEATURES: readonly Feature[] = [
   reaction,
   pin,
   recovery,
+  voice,
   audit,
 ].map(withRecords);
 

@@ -191,7 +191,8 @@ function eventRow(
   ctx: Context,
   { s, at, m, pv, pp }: { s: number; at: number; m: number; pv: number; pp: number },
 ): TimelineRow {
-  const { g, lane: l, actor: u, device: dev, as, why } = ctx;
+  const { g, lane: l, actor: u, device: dev, why } = ctx;
+  const as = emission.attributed === true ? 2 : ctx.as;
   const { kind: k, body: b, re = 0, mn = null } = emission;
   const place = { g, l, bk: BUCKET, bb: 0, s, at, m, pv, pp };
   return rowOfEntry({ ...place, u, dev, as, k, n: null, h: null, b, re, mn, why, w: [] });

@@ -10,6 +10,7 @@ export type TimelineRow = {
   at: number;
   u: number;
   dev: string;
+  /** The voice; see Voice. */
   as: number;
   k: string;
   n: Uint8Array | null;

@@ -1,5 +1,5 @@
 import { AppError } from "@guildhall/kernel";
-import type { Entry, JournalRecord } from "@guildhall/proto";
+import type { Entry, JournalRecord, Voice } from "@guildhall/proto";
 import Type from "typebox";
 import { mistakeIn, validatorFor } from "./check.ts";
 import { copyOf, pack, unpack } from "./msgpack.ts";
@@ -33,7 +33,7 @@ const EntryRow = Type.Tuple([
   Whole,
   Whole,
   Type.String(),
-  Type.Integer({ minimum: 0, maximum: 1 }),
+  Type.Integer({ minimum: 0, maximum: 2 }),
   Type.String(),
   BytesOrNull,
   BytesOrNull,
@@ -76,7 +76,7 @@ type Row = readonly [
   at: number,
   u: number,
   dev: string,
-  as: 0 | 1,
+  as: Voice,
   k: string,
   n: Uint8Array | null,
   h: Uint8Array | null,

@@ -15,6 +15,7 @@ import { Flusher } from "./delivery/flusher.ts";
 import { HEADS_EVERY_MS, Heads } from "./delivery/heads.ts";
 import { History } from "./delivery/history.ts";
 import { Lanes } from "./delivery/lanes.ts";
+import { Sight } from "./delivery/sight.ts";
 import { Subscriptions } from "./delivery/subscriptions.ts";
 import { CHECK_TIMEOUT_MS, DeviceChecks } from "./devices/checks.ts";
 import { followRevocations } from "./devices/revocations.ts";
@@ -164,6 +165,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     heads,
     clock,
     vouching,
+    sight: new Sight({ permit, sessions, flusher, failed }),
     counts,
     events: {
       removal: (lane, event) => subscriptions.removal(lane, event),
@@ -195,12 +197,11 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
     lanes: () => lanes.size,
     unverified: () => lanes.unverified,
   });
-  const limits = new Limits(config.limits, clock, metrics.rateLimited);
   const needs: FrameNeeds = {
     ...ports,
     checks,
     config,
-    limits,
+    limits: new Limits(config.limits, clock, metrics.rateLimited),
     sessions,
     lanes,
     floors,

@@ -323,7 +323,13 @@ test("people and groups are found by what is claimed for them", async () => {
 /** An owner that creates groups; the numbers in `taken` are somebody else's. */
 function creating(taken: Set<string>) {
   const groups = new Map<number, GroupView>();
-  const settings = { muteAll: false, slowMs: 0, membersMax: 0, policy: "group_account" } as const;
+  const settings = {
+    muteAll: false,
+    slowMs: 0,
+    membersMax: 0,
+    policy: "group_account",
+    attribution: "admins",
+  } as const;
   const none = { tags: [], intro: "", owner: 1, state: "active", members: 1, at: 1, ...settings } as const;
   bench.owner.onAsk = ({ g }) => {
     const view = groups.get(g);

@@ -4,6 +4,8 @@ import type { LaneEvents } from "../src/delivery/lane.ts";
 export const SILENT: LaneEvents = {
   stirred() {},
   pending() {},
+  permission() {},
+  unsure() {},
   flush() {},
   removal() {},
   moved() {},

@@ -12,6 +12,7 @@ import { policiesContract } from "./policies.contract.ts";
 import { replayContract } from "./replay.contract.ts";
 import { statesContract } from "./states.contract.ts";
 import { templatesContract } from "./templates.contract.ts";
+import { voiceContract } from "./voice.contract.ts";
 
 /** Starting processes anew takes its time. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -28,6 +29,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   const bench = async (): Promise<Bench> => cluster.bench();
   groupContract(bench);
   featuresContract(bench);
+  voiceContract(bench);
   eventsContract(bench);
   liveContract(bench);
   devicesContract(bench);

@@ -1,4 +1,12 @@
-import { type Context, type Emission, type Emitted, type Handler, rowKey, type Tx } from "@guildhall/entity";
+import {
+  type Context,
+  type Emission,
+  type Emitted,
+  type Handler,
+  type RowKey,
+  rowKey,
+  type Tx,
+} from "@guildhall/entity";
 import { toBase64Url } from "@guildhall/kernel";
 import type { Act } from "@guildhall/proto";
 import type { ErrorCode } from "@guildhall/proto/tables";
@@ -19,37 +27,50 @@ export const REFUSALS_FOR_MS = 3_600_000;
 /**
  * A command that leaves a record of itself in the commit that carries it out: one act, which continues the chain of the
  * group. So does its refusal where the right to it is missing. What changes nothing leaves none. `others`: nor does
- * what one does to oneself.
+ * what one does to oneself; `asGroup`: nor what is said in one's own voice.
  */
-export function audited<Args>(method: string, handler: Handler<Args>, which: true | "others" = true): Handler<Args> {
-  const isKept = (args: Args, { actor }: Context): boolean => {
+export function audited<Args>(method: string, handler: Handler<Args>, which: Which = true): Handler<Args> {
+  const isKept = (args: Args, { actor, as }: Context): boolean => {
+    if (which === "asGroup") return as !== 0;
     const on = personOf(args);
     return which === true || (on !== 0 && on !== actor);
   };
   return {
-    reads: (args, ctx) => [
-      ...handler.reads(args, ctx),
-      rowKey(AUDIT_HEADS, ctx.g),
-      rowKey(AUDIT_REFUSALS, ctx.g, ctx.actor),
-      rowKey(GROUPS, ctx.g),
-      rowKey(GROUP_ROLES, ctx.g),
-      rowKey(MEMBERS, ctx.g, ctx.actor),
-    ],
+    reads: (args, ctx) =>
+      isKept(args, ctx) ? [...handler.reads(args, ctx), ...recordKeys(ctx)] : handler.reads(args, ctx),
     run(tx, args, ctx) {
       if (!isKept(args, ctx)) return handler.run(tx, args, ctx);
       const by = officeOf(tx, ctx);
       const watched = new WatchedTx(tx, ctx.nowMs);
       const result = handler.run(watched, args, ctx);
       if (!watched.hasChanged) return result;
-      record(tx, ctx, { ...by, m: method, on: personOf(args), args, ...watched.act, refused: "" });
+      record(tx, ctx, { ...by, m: method, on: personOf(args), args: argsKept(tx, args), ...watched.act, refused: "" });
       return result;
     },
     refused(tx, args, ctx, { code }) {
       if (!KEPT_REFUSALS.includes(code) || !isKept(args, ctx) || !isIn(tx, ctx) || !counts(tx, ctx)) return;
-      const nothing = { s: 0, at: ctx.nowMs, before: {}, after: {} };
-      record(tx, ctx, { ...officeOf(tx, ctx), m: method, on: personOf(args), args, ...nothing, refused: code });
+      const nothing = { s: 0, at: ctx.nowMs, before: {}, after: {}, args: argsKept(tx, args) };
+      record(tx, ctx, { ...officeOf(tx, ctx), m: method, on: personOf(args), ...nothing, refused: code });
     },
   };
+}
+
+type Which = true | "others" | "asGroup";
+
+function recordKeys({ g, actor }: Context): RowKey[] {
+  return [
+    rowKey(AUDIT_HEADS, g),
+    rowKey(AUDIT_REFUSALS, g, actor),
+    rowKey(GROUPS, g),
+    rowKey(GROUP_ROLES, g),
+    rowKey(MEMBERS, g, actor),
+  ];
+}
+
+/** What was asked for; of a text its digest, so that the record proves what was said and does not keep what was taken back. */
+function argsKept(tx: Tx, args: unknown): unknown {
+  const { b } = args as { readonly b?: { readonly t?: unknown } };
+  return typeof b?.t === "string" ? { ...(args as object), b: { sha256: tx.digest(b.t) } } : args;
 }
 
 type Office = Pick<Act, "u" | "owner" | "roles">;

@@ -15,7 +15,10 @@ type Values = Record<string, unknown>;
 
 /** What of these rows is worth keeping: keys and counts are not, and roles stand one by one. */
 const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
-  [GROUPS.name, ["owner", "name", "category", "tags", "intro", "state", "muteAll", "slowMs", "membersMax", "policy"]],
+  [
+    GROUPS.name,
+    ["owner", "name", "category", "tags", "intro", "state", "muteAll", "slowMs", "membersMax", "policy", "attribution"],
+  ],
   [MEMBERS.name, ["state", "nick", "roles", "mute"]],
   [BANS.name, ["until", "by", "at", "why"]],
 ]);

@@ -2,7 +2,7 @@ import { type Handler, rowKey } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import type { LifecycleEvents, StateArgs } from "@guildhall/proto";
 import { badArgs } from "../bad-args.ts";
-import { onlyOwnVoice } from "../decide.ts";
+import { onlyOffered } from "../decide.ts";
 import { GROUPS } from "./tables.ts";
 
 /**
@@ -13,7 +13,7 @@ import { GROUPS } from "./tables.ts";
 export const changeState: Handler<StateArgs> = {
   reads: (_, ctx) => [rowKey(GROUPS, ctx.g)],
   run(tx, { state }, ctx) {
-    onlyOwnVoice(ctx);
+    onlyOffered(ctx);
     if (ctx.actor !== 0) throw new AppError("FORBIDDEN", "operators only");
     if (ctx.why.trim() === "") throw badArgs("/why", "is missing");
     const group = tx.get(GROUPS, ctx.g);

@@ -3,7 +3,7 @@ import { AppError } from "@guildhall/kernel";
 import { SEED_ROLES } from "@guildhall/model";
 import type { CreateArgs, LifecycleEvents } from "@guildhall/proto";
 import { DEFAULT_POLICY } from "@guildhall/proto/tables";
-import { onlyOwnVoice } from "../decide.ts";
+import { onlyOffered } from "../decide.ts";
 import { MEMBERS } from "../membership/tables.ts";
 import { nameOf, tagsOf } from "../names.ts";
 import { GROUP_ROLES, ROLE_HOLDERS } from "../role/tables.ts";
@@ -18,7 +18,7 @@ import { groupViewOf } from "./view.ts";
 export const createGroup: Handler<CreateArgs> = {
   reads: (_, ctx) => [rowKey(GROUPS, ctx.g)],
   run(tx, args, ctx) {
-    onlyOwnVoice(ctx);
+    onlyOffered(ctx);
     if (ctx.actor === 0) throw new AppError("UNAUTHENTICATED", "a group needs an owner");
     if (tx.get(GROUPS, ctx.g) !== undefined) throw new AppError("CONFLICT", "group exists");
     const { g, actor: owner } = ctx;
@@ -39,6 +39,7 @@ export const createGroup: Handler<CreateArgs> = {
       muteAll: false,
       slowMs: 0,
       membersMax: 0,
+      attribution: "admins",
       members: 1,
       at,
       policy: { name: policy, s: seq },

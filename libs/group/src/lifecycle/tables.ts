@@ -1,4 +1,4 @@
-import type { GroupCategory, GroupState } from "@guildhall/proto";
+import type { Attribution, GroupCategory, GroupState } from "@guildhall/proto";
 import { DEFAULT_POLICY, type PolicyName } from "@guildhall/proto/tables";
 import { defineTable } from "@guildhall/store";
 
@@ -20,6 +20,8 @@ export type GroupRow = {
   readonly slowMs: number;
   /** How many may be in; 0 stands for what the policy says. */
   readonly membersMax: number;
+  /** Who sees which person speaks as the group; null stands for "admins". */
+  readonly attribution: Attribution | null;
   /** How many rows of MEMBERS are "in". */
   readonly members: number;
   /** When it was created, ms. */
@@ -52,5 +54,6 @@ export const GROUPS = defineTable<GroupRow>({
     members: "int",
     at: "int",
     policy: "json",
+    attribution: "text",
   },
 });

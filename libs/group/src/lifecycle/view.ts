@@ -5,5 +5,7 @@ import { type GroupRow, policyNameOf } from "./tables.ts";
 export function groupViewOf(row: GroupRow): GroupView {
   const { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax } = row;
   const policy = policyNameOf(row);
-  return { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax, policy };
+  const attribution = row.attribution ?? "admins";
+  const settings = { muteAll, slowMs, membersMax, policy, attribution };
+  return { g, number, name, category, tags, intro, owner, state, members, at, ...settings };
 }

@@ -2,7 +2,7 @@ import { type Context, type Handler, rowKey, type Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { membersMaxOf } from "@guildhall/model";
 import type { JoinArgs, MembershipEvents } from "@guildhall/proto";
-import { onlyOwnVoice } from "../decide.ts";
+import { onlyOffered } from "../decide.ts";
 import { GROUPS, type GroupRow, policyNameOf } from "../lifecycle/tables.ts";
 import { nicknameOf } from "../names.ts";
 import { BANS, MEMBERS, NO_END } from "./tables.ts";
@@ -16,7 +16,7 @@ import { BANS, MEMBERS, NO_END } from "./tables.ts";
 export const joinGroup: Handler<JoinArgs> = {
   reads: (_, ctx) => [rowKey(GROUPS, ctx.g), rowKey(MEMBERS, ctx.g, ctx.actor), rowKey(BANS, ctx.g, ctx.actor)],
   run(tx, args, ctx) {
-    onlyOwnVoice(ctx);
+    onlyOffered(ctx);
     if (ctx.actor === 0) throw new AppError("UNAUTHENTICATED", "the system joins no group");
     const { g, actor: u } = ctx;
     const group = tx.get(GROUPS, g);

@@ -15,10 +15,14 @@ export function contentAt(tx: Tx, ctx: Context, s: number): TimelineRow {
   return row;
 }
 
-/** The same by the actor. @throws AppError `NOT_FOUND`; `FORBIDDEN` when somebody else wrote it. */
+/**
+ * The same, said in the voice of the command: by the actor, or by whomever as the group.
+ * @throws AppError `NOT_FOUND`; `FORBIDDEN` when it was said in another voice.
+ */
 export function ownContentAt(tx: Tx, ctx: Context, s: number): TimelineRow {
   const row = contentAt(tx, ctx, s);
-  if (row.u !== ctx.actor) throw new AppError("FORBIDDEN", "somebody else's message");
+  const isOwn = ctx.as === 0 ? row.as === 0 && row.u === ctx.actor : row.as !== 0;
+  if (!isOwn) throw new AppError("FORBIDDEN", "somebody else's message");
   return row;
 }
 

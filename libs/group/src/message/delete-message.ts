@@ -9,7 +9,8 @@ import { type HoldersRow, ROLE_HOLDERS } from "../role/tables.ts";
 import { contentAt, contentKey, withoutBody } from "./content.ts";
 
 /**
- * `msg.delete`: a moderator removes a message of any age (H2: of somebody whose rank now is not above).
+ * `msg.delete`: a moderator removes a message of any age (H2: of somebody whose rank now is not above; what was
+ * said as the group counts as EDITOR_CONTENT_RANK).
  * @throws AppError of the rule; `NOT_FOUND`; `RANK`; `ALREADY` when its body is gone.
  */
 export const deleteMessage: Handler<DeleteArgs> = {
@@ -37,7 +38,7 @@ export const deleteMessage: Handler<DeleteArgs> = {
  * left that is too high, and decides nothing, because no actor ranks below it.
  */
 function rankOfAuthor(facts: GroupFacts, holders: HoldersRow | undefined, row: TimelineRow): number {
-  if (row.as === 1) return EDITOR_CONTENT_RANK;
+  if (row.as !== 0) return EDITOR_CONTENT_RANK;
   const roles = holders?.list.find(([u]) => u === row.u)?.[1] ?? [];
   return rankOf(facts, { roles, mute: 0 }, row.u);
 }

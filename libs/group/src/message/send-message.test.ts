@@ -140,7 +140,6 @@ test("refuses strangers, the muted, a dissolved group, the official voice and ot
 
   expect(() => group.run(sendMessage, text("hi"), STRANGER)).toThrow(refused("NOT_MEMBER"));
   expect(() => group.run(sendMessage, text("hi"), ANN)).toThrow(refused("MUTED", { until }));
-  expect(() => group.run(sendMessage, text("hi"), OWNER, { as: 1 })).toThrow(refused("UNSUPPORTED"));
   expect(() => group.run(sendMessage, text("hi"), OWNER, { lane: 1 })).toThrow(refused("UNSUPPORTED"));
   group.run(dissolveGroup, {}, OWNER);
   expect(() => group.run(sendMessage, text("hi"), OWNER)).toThrow(refused("FROZEN"));

@@ -114,6 +114,7 @@ test("what routes answer is what the document says, and no field more", async ()
     slowMs: 0,
     membersMax: 0,
     policy: "group_account",
+    attribution: "admins",
   });
 
   check("/v1/people", "post", up);

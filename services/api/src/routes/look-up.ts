@@ -26,6 +26,7 @@ const Group = Type.Object({
   slowMs: Type.Integer(),
   membersMax: Type.Integer(),
   policy: Type.String(),
+  attribution: Type.String(),
 });
 
 /** Ids by name and by number, for the operator. */

@@ -18,6 +18,7 @@ const GROUP = {
   slowMs: 0,
   membersMax: 0,
   policy: "group_account",
+  attribution: "admins",
 } as const;
 
 describe("the operator's key", () => {

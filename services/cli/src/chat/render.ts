@@ -17,7 +17,7 @@ type Body = {
 /** People an event speaks of. */
 export function peopleIn(event: Event): number[] {
   const { u, to } = bodyOf(event);
-  return [event.u, u, to].flat().filter((id): id is number => typeof id === "number");
+  return [event.u, event.by, u, to].flat().filter((id): id is number => typeof id === "number" && id !== 0);
 }
 
 /** One event as a line: time, seq, and what happened. */
@@ -31,7 +31,7 @@ export function renderEcho(ts: number, kind: string, text: string, name: string)
 }
 
 function what(event: Event, names: Names): string {
-  const name = names.of(event.u);
+  const name = speaker(event, names);
   const body = bodyOf(event);
   if (event.k === "text" || event.k === "action") {
     if (event.x !== undefined) return `${name}: (${event.x === 1 ? "taken back" : "deleted by a moderator"})`;
@@ -39,6 +39,12 @@ function what(event: Event, names: Names): string {
     return event.k === "action" ? `* ${name} ${reply}${body.t ?? ""}` : `${name}: ${reply}${body.t ?? ""}`;
   }
   return `- ${deed(event.k, body, name, body.u === undefined ? "" : names.of(body.u), names)}${event.why ? ` (${event.why})` : ""}`;
+}
+
+/** What nobody can be called: the mark of the server, with who spoke where that is told. */
+function speaker({ u, gr, by }: Event, names: Names): string {
+  if (gr === undefined) return names.of(u);
+  return by === undefined ? "[the group]" : `[the group, by ${names.of(by)}]`;
 }
 
 function deed(kind: string, body: Body, name: string, other: string, names: Names): string {

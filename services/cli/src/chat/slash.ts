@@ -26,6 +26,11 @@ type Slash = {
 /** Lines that begin with / do one of these. */
 const SLASHES: Readonly<Record<string, Slash>> = {
   me: { usage: "/me <text>", words: 0, run: ({ group }, _, text) => group.action(needed(text)) },
+  say: {
+    usage: "/say <text as the group>",
+    words: 0,
+    run: ({ group }, _, text) => group.send(needed(text), { as: "group" }),
+  },
   reply: {
     usage: "/reply <seq> <text>",
     words: 1,
@@ -206,11 +211,14 @@ async function explain(room: Room, command: string | undefined, name: string | u
 }
 
 async function settings({ group, print }: Room): Promise<void> {
-  const { muteAll, slowMs, members, membersMax, policy } = await group.get();
+  const { muteAll, slowMs, members, membersMax, policy, attribution } = await group.get();
   print(`policy ${policy}`);
   print(`everybody is ${muteAll ? "muted" : "free to write"}`);
   print(slowMs === 0 ? "no slow mode" : `slow mode: one message in ${slowMs / 1_000} s`);
   print(`${members} members${membersMax === 0 ? "" : ` of at most ${membersMax}`}`);
+  print(
+    `who speaks as the group is shown to ${attribution === "public" ? "everybody" : "those who may read the acts"}`,
+  );
 }
 
 async function history(room: Room, word: string | undefined): Promise<void> {

@@ -62,6 +62,7 @@ function shown(
 ): Decided {
   const s = lane.s + 1;
   const entry = entryBase(command, atMs, writes);
+  if (emission.attributed === true) entry.as = 2;
   entry.k = emission.kind;
   entry.s = s;
   entry.n = command.n;
@@ -122,6 +123,7 @@ export function flagsOf(entry: Entry): number {
   if (REMOVAL_KINDS.has(entry.k)) flags |= EVENT_FLAGS.removal;
   if (entry.w.some(([table]) => table === TIMELINE.name)) flags |= EVENT_FLAGS.rewrite;
   if (entry.mn !== null && entry.mn !== undefined) flags |= EVENT_FLAGS.mention;
+  if (entry.as === 1) flags |= EVENT_FLAGS.veiled;
   return flags;
 }
 

@@ -38,20 +38,51 @@ export class Listeners {
   }
 }
 
-/** Who is sent the events of a lane. */
+/**
+ * Who is sent the events of a lane, and which of them see who speaks as the group. `unsure`: permissions have changed
+ * since it was known; they count as those who do not see it until somebody asks.
+ */
 export class Audience {
   readonly msgpack = new Listeners();
   readonly json = new Listeners();
+
+  readonly #seeing = new Set<Session>();
+  readonly unsure = new Set<Session>();
 
   get size(): number {
     return this.msgpack.list.length + this.json.list.length;
   }
 
-  add(session: Session): void {
+  add(session: Session, sees = false): void {
     this[session.encoding].add(session);
+    this.see(session, sees);
+  }
+
+  /** What is known of `session` from now on. */
+  see(session: Session, sees: boolean): void {
+    this.unsure.delete(session);
+    if (sees && this.has(session)) this.#seeing.add(session);
+    else this.#seeing.delete(session);
+  }
+
+  sees(session: Session): boolean {
+    return this.#seeing.has(session);
+  }
+
+  /** What was known of `session` may no longer be so. */
+  doubt(session: Session): void {
+    if (!this.has(session)) return;
+    this.#seeing.delete(session);
+    this.unsure.add(session);
+  }
+
+  doubtAll(): void {
+    for (const { list } of [this.msgpack, this.json]) for (const session of list) this.doubt(session);
   }
 
   delete(session: Session): boolean {
+    this.#seeing.delete(session);
+    this.unsure.delete(session);
     return this[session.encoding].delete(session);
   }
 
@@ -60,6 +91,8 @@ export class Audience {
   }
 
   take(): Session[] {
+    this.#seeing.clear();
+    this.unsure.clear();
     return [...this.msgpack.take(), ...this.json.take()];
   }
 }

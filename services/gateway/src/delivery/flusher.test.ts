@@ -1,10 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { systemClock } from "@guildhall/kernel";
+import { EVENT_FLAGS, type Event } from "@guildhall/proto";
 import { type Encoding, LIMITS } from "@guildhall/proto/tables";
 import { fakeClock } from "@guildhall/testkit";
 import { codecFor, encodeEvent } from "@guildhall/wire";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SILENT } from "../../test/silent-events.ts";
 import { Session } from "../session/session.ts";
 import type { Socket } from "../session/socket.ts";
@@ -177,4 +178,85 @@ test("a flush to 1,000 sessions makes no object a session", () => {
 
   // The smallest object is 16 bytes; one a delivery would be 1.6 MB.
   expect(withAll - withOne).toBeLessThan(400_000);
+});
+
+describe("what is not for everybody", () => {
+  function official(s: number): KeptEvent {
+    const bytes = encodeEvent({ s, k: "text", u: 0, ts: 1, m: s, pv: 0, b: { t: "hello" }, gr: 1, by: 77 });
+    return kept({ g: 5, l: 0, s, pv: 0, pos: s, at: 1, flags: EVENT_FLAGS.veiled, bytes });
+  }
+  const speakers = (encoding: Encoding, sent: readonly Uint8Array[]) =>
+    sent.flatMap((bytes) => {
+      const frame = codecFor(encoding).decodeServer(bytes);
+      return "e" in frame ? (frame.e as Event[]).map(({ s, by }) => [s, by]) : [];
+    });
+
+  test.each<Encoding>(["msgpack", "json"])(
+    "goes whole to who sees it and without the speaker to the others: %s",
+    (encoding) => {
+      const clock = fakeClock();
+      const lane = laneOf();
+      const sockets = [socketOf(), socketOf(), socketOf()];
+      const [seeing] = sockets.map((socket) => join(lane, socket, encoding));
+      if (seeing !== undefined) lane.audience.see(seeing, true);
+      const flusher = new Flusher(0, clock, counts());
+
+      lane.pending.push(event(1), official(2), event(3));
+      lane.veiled = true;
+      flusher.flush(lane);
+
+      expect(sockets.map(({ sent }) => speakers(encoding, sent))).toEqual([
+        [
+          [1, undefined],
+          [2, 77],
+          [3, undefined],
+        ],
+        [
+          [1, undefined],
+          [2, undefined],
+          [3, undefined],
+        ],
+        [
+          [1, undefined],
+          [2, undefined],
+          [3, undefined],
+        ],
+      ]);
+      // Two variants, however many listen.
+      expect(new Set(sockets.flatMap(({ sent }) => sent)).size).toBe(2);
+    },
+  );
+
+  test("who is doubted counts as one who does not see it", () => {
+    const lane = laneOf();
+    const socket = socketOf();
+    const session = join(lane, socket);
+    lane.audience.see(session, true);
+    lane.audience.doubtAll();
+
+    lane.pending.push(official(1));
+    lane.veiled = true;
+    new Flusher(0, fakeClock(), counts()).flush(lane);
+
+    expect(speakers("msgpack", socket.sent)).toEqual([[1, undefined]]);
+    expect([...lane.audience.unsure]).toEqual([session]);
+  });
+
+  test("a lane waits while it is asked who sees it, and is flushed when that is over", () => {
+    const lane = laneOf();
+    const socket = socketOf();
+    join(lane, socket);
+    const flusher = new Flusher(0, fakeClock(), counts());
+    lane.asking = true;
+    lane.pending.push(official(1));
+    lane.veiled = true;
+
+    flusher.mark(lane);
+    flusher.settle();
+    expect(socket.sent).toHaveLength(0);
+    lane.asking = false;
+    flusher.flush(lane);
+
+    expect(speakers("msgpack", socket.sent)).toEqual([[1, undefined]]);
+  });
 });

@@ -5,6 +5,7 @@ import { type EvHead, encodeEvJson, encodeEvMsgpack, eventToJson } from "@guildh
 import type { Session } from "../session/session.ts";
 import type { Lane } from "./lane.ts";
 import type { KeptEvent } from "./ring.ts";
+import { veiled } from "./veil.ts";
 
 /** Kept free in a frame for its own fields. */
 const HEAD_MAX_BYTES = 256;
@@ -43,6 +44,7 @@ export class Flusher {
     if (this.#due.size === 0) return;
     const nowMs = this.#clock.monotonicMs();
     for (const lane of this.#due) {
+      if (lane.asking) continue;
       if (nowMs - lane.flushedAtMs >= this.#gatherMaxMs || seeded("no-gather")) this.flush(lane);
       else this.#later.add(lane);
     }
@@ -57,7 +59,8 @@ export class Flusher {
     const events = lane.pending;
     if (events.length === 0) return;
     lane.pending = [];
-    if (seeded("no-gather")) {
+    if (lane.veiled) this.#flushVeiled(lane, events);
+    else if (seeded("no-gather")) {
       for (const event of events) this.#flushOf(lane, [event]);
     } else this.#flushOf(lane, events);
     // After the work, so that a flush that takes long is followed by a gathering and not by another flush.
@@ -70,6 +73,19 @@ export class Flusher {
     if (json.list.length > 0) this.#deliver(jsonFrames(lane, events), events.length, json.list);
   }
 
+  /** The same where not everybody sees all of it: at most two variants, whoever listens. */
+  #flushVeiled(lane: Lane, events: readonly KeptEvent[]): void {
+    lane.veiled = false;
+    const rest = events.map(veiled);
+    for (const { list } of [lane.audience.msgpack, lane.audience.json]) {
+      const [encoding = "msgpack"] = list.map((session) => session.encoding);
+      const seeing = list.filter((session) => lane.audience.sees(session));
+      const others = list.filter((session) => !lane.audience.sees(session));
+      if (seeing.length > 0) this.#deliver(evFrames(encoding, lane, events), events.length, seeing);
+      if (others.length > 0) this.#deliver(evFrames(encoding, lane, rest), events.length, others);
+    }
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#due.clear();
@@ -80,7 +96,7 @@ export class Flusher {
     this.#timer = undefined;
     const lanes = this.#later;
     this.#later = new Set();
-    for (const lane of lanes) this.flush(lane);
+    for (const lane of lanes) if (!lane.asking) this.flush(lane);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { AppError } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { OwnerClient } from "@guildhall/owner";
-import { EVENT_FLAGS, type Event, type GetFrame, type Page } from "@guildhall/proto";
+import { type Answer, EVENT_FLAGS, type Event, type GetFrame, type Page } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { eventOfRow, type TimelineReader, type TimelineRow } from "@guildhall/timeline";
 import { decodeEvent } from "@guildhall/wire";
@@ -10,7 +10,9 @@ import type { Lane } from "./lane.ts";
 import { MAIN_LANE } from "./lanes.ts";
 import { Right, type RightsNeeds } from "./rights.ts";
 import { type KeptEvent, kept } from "./ring.ts";
+import { seesSpeakers } from "./sight.ts";
 import { layOver } from "./stored.ts";
+import { veil } from "./veil.ts";
 
 /** How long the lane may take to reach what a page must show. */
 const REACH_MAX_MS = 2_000;
@@ -64,8 +66,8 @@ export class History {
     const start = frame.at === undefined ? 0 : await this.#seqAt(g, frame.at);
     let stored: Stored | undefined;
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const lacking = await right.holding((lane) =>
-        this.#compose(lane, spanOf(frame, start, lane.last), stored, write),
+      const lacking = await right.holding((lane, answer) =>
+        this.#compose(lane, spanOf(frame, start, lane.last), stored, (reading) => write(seenBy(answer, reading))),
       );
       if (lacking === undefined) return;
       if ("rev" in lacking) await this.#reached(lacking.lane, lacking.rev);
@@ -133,6 +135,11 @@ export class History {
     const newer = reply.events.map(kept).filter(({ flags }) => (flags & EVENT_FLAGS.rewrite) !== 0);
     return { ep, head, rewrites: [...rewrites, ...newer], rows, rest };
   }
+}
+
+/** The page as the session may see it that `answer` is about. Its events are made for it alone. */
+function seenBy(answer: Answer, reading: Reading): Reading {
+  return seesSpeakers(answer) ? reading : { ...reading, events: reading.events.map(veil) };
 }
 
 /** Whether nothing lies between what was known at the read and what the ring has now. */

@@ -12,7 +12,9 @@ import type { Lane } from "./lane.ts";
 import { MAIN_LANE } from "./lanes.ts";
 import { Right, type RightsNeeds } from "./rights.ts";
 import type { KeptEvent } from "./ring.ts";
+import { seesSpeakers } from "./sight.ts";
 import { keptOfRow } from "./stored.ts";
+import { veiled } from "./veil.ts";
 
 /** Events of a replay that are read from the store, or written, in one go. */
 const STRETCH_MAX_EVENTS = 200;
@@ -55,6 +57,8 @@ export class Joining {
   #at: number | undefined;
   #ep = 0;
   #rec: "full" | "gap" = "full";
+  /** Whether the session sees who speaks as the group, as of the answer of this turn. */
+  #sees = false;
   /** Read from the store, not sent yet. */
   #read: KeptEvent[] = [];
 
@@ -99,13 +103,14 @@ export class Joining {
     if (!this.#session.open) throw new AppError("UNAVAILABLE", "session has ended");
     if (this.#mode === "passive") return this.#watch(lane, answer, mute);
     this.#judge(lane, answer);
+    this.#sees = seesSpeakers(answer);
     return this.#replay(lane) ? this.#attach(lane, answer, mute) : { lane };
   }
 
   #attach(lane: Lane, answer: Answer, mute: number | undefined): SubscribedRow {
     // What the others still wait for, this session has been sent.
     this.#needs.flusher.flush(lane);
-    lane.audience.add(this.#session);
+    lane.audience.add(this.#session, this.#sees);
     this.#session.groups.add(this.#g);
     return this.#row(lane, answer, mute);
   }
@@ -189,7 +194,7 @@ export class Joining {
   /** As many of `events` as fit into one frame, so that a slow reader is noticed between frames. */
   #frame(lane: Lane, events: readonly KeptEvent[]): readonly [Uint8Array | undefined, number] {
     if (events.length === 0) return [undefined, 0];
-    const frames = evFrames(this.#session.encoding, lane, events);
+    const frames = evFrames(this.#session.encoding, lane, this.#sees ? events : events.map(veiled));
     if (frames.length === 1) return [frames[0], events.length];
     return this.#frame(lane, events.slice(0, Math.ceil(events.length / frames.length / 2) || 1));
   }

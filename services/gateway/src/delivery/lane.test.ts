@@ -34,6 +34,8 @@ function laneOf() {
         lane.pending = [];
       },
       removal: (_, { s }) => told.push(`removal ${s}`),
+      permission: (_, { s }) => told.push(`permission ${s}`),
+      unsure: () => told.push("unsure"),
       stirred: () => told.push("stirred"),
       moved: (_, { active }, have, why) => told.push(`moved ${have} ${why} ${active.length}`),
       wanting: () => told.push("wanting"),
@@ -128,7 +130,7 @@ test("a removal is told when it is the newest, and what was behind it comes afte
   lane.receive(event(4), 1);
   lane.receive(event(3, EVENT_FLAGS.permission | EVENT_FLAGS.removal), 1);
 
-  expect(told).toEqual(["wanting", "removal 3"]);
+  expect(told).toEqual(["wanting", "permission 3", "removal 3"]);
   expect(lane.pv).toBe(3);
   expect(lane.last).toBe(4);
 });

@@ -11,6 +11,9 @@ import { Watchers } from "./watchers.ts";
 /** Events that wait behind a hole, or for the lane to be verified. At the bound they go; opening again brings them. */
 const HELD_MAX_EVENTS = 1_000;
 
+/** Events that change who sees what, or that not everybody sees all of. */
+const SIGHT_FLAGS = EVENT_FLAGS.permission | EVENT_FLAGS.veiled;
+
 export type Opened = Exclude<OpenReply, { readonly err: unknown }>;
 export type GapReason = "epoch" | "too_far";
 /** Who has been let go by a lane: those who got its events, and those who watched its head. */
@@ -24,6 +27,10 @@ export type LaneEvents = {
   pending(lane: Lane): void;
   /** Whoever listens must be sent what is pending before anything else happens. */
   flush(lane: Lane): void;
+  /** Permissions have changed by `event`: who sees what is not for everybody may have, too. */
+  permission(lane: Lane, event: KeptEvent): void;
+  /** Of some who listen it is not known whether they see what is pending. */
+  unsure(lane: Lane): void;
   /** Somebody's membership has ended by `event`, the newest of the lane: cut them off now. */
   removal(lane: Lane, event: KeptEvent): void;
   /** The lane goes on at another place; who listened up to seq `have` has been let go. */
@@ -61,6 +68,10 @@ export class Lane {
   pv = 0;
   /** Applied and not yet sent to the audience. */
   pending: KeptEvent[] = [];
+  /** Some of that is not for everybody. */
+  veiled = false;
+  /** Who sees that is being asked: what is pending waits a little. */
+  asking = false;
   /** Monotonic, ms. */
   flushedAtMs = Number.NEGATIVE_INFINITY;
   usedAtMs: number;
@@ -242,6 +253,7 @@ export class Lane {
     this.pv = Math.max(this.pv, event.pv);
     if (this.audience.size > 0) {
       this.pending.push(event);
+      if ((event.flags & SIGHT_FLAGS) !== 0) this.#sight(event);
       this.#events.pending(this);
     }
     if (this.watchers.size > 0) this.#events.stirred(this);
@@ -250,6 +262,12 @@ export class Lane {
       else this.#events.removal(this, event);
     }
     if (this.#waiters.length > 0) this.#wake((waiter) => waiter.s <= this.last);
+  }
+
+  #sight(event: KeptEvent): void {
+    if ((event.flags & EVENT_FLAGS.permission) !== 0) this.#events.permission(this, event);
+    if ((event.flags & EVENT_FLAGS.veiled) !== 0) this.veiled = true;
+    if (this.veiled && this.audience.unsure.size > 0) this.#events.unsure(this);
   }
 
   /** Whether this is more than was expected. What is said of an epoch before it is nothing. */

@@ -11,6 +11,7 @@ import type { Heads } from "./heads.ts";
 import { Lane, type LaneEvents } from "./lane.ts";
 import { type OpeningCounts, Openings } from "./opening.ts";
 import { Partition } from "./partition.ts";
+import type { Sight } from "./sight.ts";
 
 /** The main lane: the one that carries a group's messages and permissions. */
 export const MAIN_LANE = 0;
@@ -33,6 +34,7 @@ export type LanesNeeds = {
   readonly heads: Heads;
   readonly clock: Clock;
   readonly vouching: Vouching;
+  readonly sight: Sight;
   readonly counts: LaneCounts;
   /** Removal of members, and lanes that moved. */
   readonly events: Pick<LaneEvents, "removal" | "moved">;
@@ -67,6 +69,8 @@ export class Lanes {
     const wanting = (lane: Lane) => this.#wanting(lane);
     this.#laneEvents = {
       ...needs.events,
+      permission: (lane, event) => needs.sight.changed(lane, event),
+      unsure: (lane) => needs.sight.ask(lane),
       stirred: (lane) => needs.heads.mark(lane),
       pending: (lane) => flusher.mark(lane),
       flush: (lane) => flusher.flush(lane),

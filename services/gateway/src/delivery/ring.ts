@@ -10,13 +10,16 @@ const KEEP_MAX_BYTES = 1024 * 1024;
 const UNSTORED_MAX_EVENTS = 32_768;
 const UNSTORED_MAX_BYTES = 16 * 1024 * 1024;
 
-/** An event as it is kept: `bytes` are its own, `json` is made when a JSON session first needs it. */
-export type KeptEvent = LaneEvent & { json: string | null };
+/**
+ * An event as it is kept: `bytes` are its own, `json` is made when a JSON session first needs it, and `veiled`, the same
+ * without what is not for everybody, when somebody it is not for does.
+ */
+export type KeptEvent = LaneEvent & { json: string | null; veiled: KeptEvent | null };
 
 /** The event with bytes of its own: the batch it came in is not held on to. */
 export function kept(event: LaneEvent): KeptEvent {
   const { g, l, s, pv, pos, at, flags } = event;
-  return { g, l, s, pv, pos, at, flags, bytes: event.bytes.slice(), json: null };
+  return { g, l, s, pv, pos, at, flags, bytes: event.bytes.slice(), json: null, veiled: null };
 }
 
 /** The newest events of a lane, without a hole, for replays and pages. */

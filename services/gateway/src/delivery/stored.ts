@@ -32,14 +32,16 @@ export function keptOfRow(row: TimelineRow): KeptEvent {
     flags: flagsOf(row),
     bytes: encodeEvent(eventOfRow(row)),
     json: null,
+    veiled: null,
   };
 }
 
 function flagsOf(row: TimelineRow): number {
   const permission = row.pp >= 0 ? EVENT_FLAGS.permission : 0;
   const removal = REMOVAL_KINDS.has(row.k) ? EVENT_FLAGS.removal : 0;
+  const veiled = row.as === 1 ? EVENT_FLAGS.veiled : 0;
   const mention = row.mn === null || row.mn === undefined ? 0 : EVENT_FLAGS.mention;
-  return permission | removal | mention | (REWRITES.has(row.k) ? EVENT_FLAGS.rewrite : 0);
+  return permission | removal | mention | veiled | (REWRITES.has(row.k) ? EVENT_FLAGS.rewrite : 0);
 }
 
 /** Lays `rewrite` over the event it changes, unless a later one already has. Other events are left alone. */

@@ -76,8 +76,8 @@ function mentions(event: KeptEvent, u: number | undefined): boolean {
 
 /** Whom the event mentions; nobody mentions themselves. */
 function mentioned({ bytes }: KeptEvent): (u: number) => boolean {
-  const { u: author, mn } = decodeEvent(bytes);
-  if (mn === "all") return (u) => u !== author;
+  const { u, by: author = u, mn } = decodeEvent(bytes);
+  if (mn === "all") return (person) => person !== author;
   const people = new Set(mn);
-  return (u) => u !== author && people.has(u);
+  return (person) => person !== author && people.has(person);
 }

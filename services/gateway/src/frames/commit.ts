@@ -1,8 +1,8 @@
 import { AppError, nonceTimeMs } from "@guildhall/kernel";
 import { refusalToError } from "@guildhall/model";
 import type { CommandResult } from "@guildhall/owner";
-import type { Answer, Command, CommandSpec, Question } from "@guildhall/proto";
-import { type Bit, LIMITS } from "@guildhall/proto/tables";
+import { type Answer, bitsNeeded, type Command, type CommandSpec, type Question } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import { MAIN_LANE } from "../delivery/lanes.ts";
 import type { Person, Session } from "../session/session.ts";
 import { requireMainLane } from "./main-lane.ts";
@@ -190,7 +190,8 @@ function versionOf(answer: Answer, spec: CommandSpec, request: Request, minV: nu
   const definite = answer.why !== "STALE" && answer.why !== "UNKNOWN";
   if (request.rt === 1 && definite) return minV;
   // An act of power leaves a record, also where it is refused: the owner refuses it and keeps that.
-  if (spec.audited !== undefined && REFUSED_RIGHTS.has(answer.why)) return minV;
+  const isOfPower = spec.audited !== undefined && (spec.audited !== "asGroup" || request.as === "group");
+  if (isOfPower && REFUSED_RIGHTS.has(answer.why)) return minV;
   throw refusalToError(answer);
 }
 
@@ -201,8 +202,7 @@ export function questionOf(
   { g, a, as }: Pick<Request, "g" | "a" | "as">,
   minV: number,
 ): Question {
-  const need: Bit[] = spec.bit === undefined ? [] : [spec.bit];
-  if (as === "group") need.push("SPEAK_AS_GROUP");
+  const need = bitsNeeded(spec, as === "group");
   const plain: Question = { g, u, need, auth, minV };
   if (isPlain(spec)) return plain;
   const on = spec.onMember === true ? (a as { readonly u?: number }).u : undefined;

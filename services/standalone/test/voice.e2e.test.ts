@@ -1,0 +1,4 @@
+import { startBench } from "./bench.ts";
+import { voiceContract } from "./voice.contract.ts";
+
+voiceContract(startBench);
