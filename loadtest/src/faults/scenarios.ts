@@ -7,6 +7,7 @@ import { fuzz } from "./fuzz/fuzz.ts";
 import { greedy } from "./greedy/greedy.ts";
 import { removal } from "./removal/removal.ts";
 import { clusterReplay } from "./replay/cluster-replay.ts";
+import { clusterRestore } from "./restore/cluster-restore.ts";
 import { clusterRemoval } from "./revocation/cluster-removal.ts";
 import type { FaultScenario } from "./scenario.ts";
 import { seededFaults } from "./seeded/seeded.ts";
@@ -30,4 +31,4 @@ export const SCENARIOS: readonly FaultScenario[] = [
 ];
 
 /** Those on the servers of `npm run servers`, which `all` leaves out: it starts none. */
-export const ON_SERVERS: readonly FaultScenario[] = [cluster, clusterRemoval, clusterReplay];
+export const ON_SERVERS: readonly FaultScenario[] = [cluster, clusterRemoval, clusterReplay, clusterRestore];
