@@ -5,6 +5,7 @@ import {
   type Committed,
   type ErrFrame,
   type Event,
+  type EvFrame,
   type GapFrame,
   type HelloFrame,
   type OkFrame,
@@ -27,7 +28,7 @@ export type Ended = { readonly code: number | undefined; readonly atMs: number }
 
 export type PeerHooks = {
   /** Every event that is pushed, in the order in which it comes. */
-  readonly event?: (event: Event, atMs: number) => void;
+  readonly event?: (event: Event, atMs: number, g: number) => void;
   readonly gap?: (frame: GapFrame) => void;
   readonly ended?: (ended: Ended) => void;
 };
@@ -132,7 +133,7 @@ export class Peer {
     const frame = codec.decodeServer(payload);
     if (frame.t === SERVER_FRAME.ev && "e" in frame) {
       const nowMs = performance.now();
-      for (const event of frame.e) this.#hooks.event?.(event, nowMs);
+      for (const event of frame.e) this.#hooks.event?.(event, nowMs, (frame as EvFrame).g);
     } else if (frame.t === SERVER_FRAME.gap) this.#hooks.gap?.(frame as GapFrame);
     else this.member.take(frame);
   }

@@ -1,6 +1,7 @@
 import { sleep } from "@guildhall/kernel";
 import type { TcpProxy } from "@guildhall/testkit";
 import type { Accident } from "./accident.ts";
+import { sleepsInTakeover } from "./in-hand.ts";
 import { storeAway } from "./store-away.ts";
 import type { Ways } from "./system.ts";
 
@@ -109,6 +110,7 @@ function allKilled(kind: string, stallMaxMs: number): Accident {
 export const ACCIDENTS: readonly Accident[] = [
   killed("gateway", CLIENTS_MAX_MS),
   asleep("gateway", 6_000, 6_000 + CLIENTS_MAX_MS),
+  sleepsInTakeover(CLIENTS_MAX_MS),
   killed("fanout", OWNER_MAX_MS),
   // Longer than a lease: it is replaced meanwhile, and comes back as one that owns nothing.
   asleep("fanout", 12_000, OWNER_MAX_MS),

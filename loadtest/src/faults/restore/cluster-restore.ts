@@ -1,17 +1,21 @@
 import { sleep } from "@guildhall/kernel";
-import { makePeople } from "../../clients/people.ts";
-import { runningCluster } from "../../processes/cluster.ts";
+import type { Committed } from "@guildhall/proto";
 import { deploy } from "../../processes/deploy.ts";
 import type { FaultResult, FaultScenario, Size, Surroundings } from "../scenario.ts";
 import { Backup, type Half, lose } from "./backups.ts";
-import { isToldOfGap, type Known, newGroup, read, speak } from "./room.ts";
+import { Crowd } from "./crowd.ts";
+import type { Known, Said } from "./said.ts";
+import { wrongIn } from "./said.ts";
 import { sayRestored, startServers, startServices, stopAll } from "./stops.ts";
 
 const ROUNDS: Readonly<Record<Size, number>> = { quick: 1, full: 3 };
-const MESSAGES = 20;
+const SPEAK_MS = 3_000;
 /** Until what was answered is in the store, several times over, ms. */
 const STORED_MS = 5_000;
-const GAP_MAX_MS = 10_000;
+/** From the start of the services to an answer in every group. */
+const GO_ON_MAX_MS = 20_000;
+/** Nonces of each life that are repeated. */
+const REPEATED = 20;
 
 /** What is put back, what is lost altogether, and whether the operator has to say so. */
 type Way = {
@@ -20,77 +24,179 @@ type Way = {
   readonly lost: readonly Half[];
   readonly said: boolean;
 };
-const WAYS: readonly Way[] = [
-  { name: "both put back", older: ["nats", "cassandra"], lost: [], said: true },
-  { name: "NATS put back", older: ["nats"], lost: [], said: true },
-  { name: "NATS lost", older: [], lost: ["nats"], said: false },
-];
+const BOTH: Way = { name: "both put back", older: ["nats", "cassandra"], lost: [], said: true };
+const WAYS: Readonly<Record<Size, readonly Way[]>> = {
+  quick: [BOTH],
+  full: [
+    BOTH,
+    { name: "NATS put back", older: ["nats"], lost: [], said: true },
+    { name: "NATS lost", older: [], lost: ["nats"], said: false },
+  ],
+};
+
+/** What a way back came to. */
+type Outcome = { readonly met: boolean; readonly wrong: readonly string[]; readonly note: string };
 
 export const clusterRestore: FaultScenario = {
   name: "cluster-restore",
-  about:
-    "the servers of a cluster are put back to an older state, both halves and each alone: a new epoch, nothing kept is lost",
-  maxS: { quick: 420, full: 1_500 },
+  about: "the servers of a cluster are put back to an older state: a new epoch, a gap for all, nothing kept is lost",
+  maxS: { quick: 300, full: 1_800 },
   run,
 };
 
 async function run(size: Size, { env, say, closers }: Surroundings): Promise<FaultResult> {
   closers.defer(() => deploy("cluster", ["stop"]));
   await startServices(env);
-  const { api, operatorKey } = await runningCluster();
-  const [person] = await makePeople(api, operatorKey, 1);
-  if (person === undefined) throw new Error("nobody");
-  const g = await newGroup(person);
+  const crowd = await Crowd.make();
+  closers.defer(() => crowd.leave());
+  const restores = new Restores(env, crowd);
   const [violations, notes]: [string[], string[]] = [[], []];
-  const talk = (about: string) =>
-    speak(
-      person,
-      g,
-      Array.from({ length: MESSAGES }, (_, i) => `${about} ${i}`),
-    );
-  let acknowledged = 0;
-  let runs = 0;
+  let [runs, voidRuns] = [0, 0];
   for (let round = 1; round <= ROUNDS[size]; round++) {
-    await talk(`kept ${round}`);
-    const copied = await read(person, g);
-    await stopAll();
-    const backup = await Backup.take(["nats", "cassandra"], closers);
-    await startServers();
-    await startServices(env);
-    for (const { name, older, lost, said } of WAYS) {
-      await talk(`${name} ${round}`);
-      await sleep(STORED_MS);
-      const before = await read(person, g);
-      await stopAll();
-      for (const half of older) await backup.putBack(half);
-      for (const half of lost) await lose(half);
-      await startServers();
-      if (said) say(await sayRestored(env));
-      await startServices(env);
-      // Cassandra has what was stored, unless it was put back as well.
-      const kept = older.includes("cassandra") ? copied : before;
-      const wrong = sameAs(kept, await read(person, g), before.ep);
-      if (!(await isToldOfGap(person, g, before.ep, before.head, GAP_MAX_MS))) wrong.push("no gap was told");
-      const after = await talk(`after ${name} ${round}`);
-      const places = [...after.keys()];
-      if (places.some((s, i) => s !== kept.head + 1 + i)) wrong.push(`sends got ${places} after ${kept.head}`);
-      violations.push(...wrong.map((what) => `${name}, round ${round}: ${what}`));
-      acknowledged += after.size;
+    const copy = await restores.backedUp(() => Backup.take(["nats", "cassandra"], closers));
+    for (const way of WAYS[size]) {
+      const { met, wrong, note } = await restores.goBack(way, copy);
       runs++;
-      notes.push(`${name}: epoch ${before.ep} ended at ${before.head}, the next goes on after ${kept.head}`);
+      if (!met) voidRuns++;
+      violations.push(...wrong.map((what) => `${way.name}, round ${round}: ${what}`));
+      notes.push(`${way.name}: ${note}`);
       say(notes.at(-1) ?? "");
     }
   }
-  return { runs, voidRuns: 0, faultsInFlight: runs, acknowledged, unknown: 0, violations, notes };
+  const { acknowledged, unknown } = restores;
+  return { runs, voidRuns, faultsInFlight: runs - voidRuns, acknowledged, unknown, violations, notes };
 }
 
-/** What is wrong with a group that must be as `kept`, in a later epoch than `ep`. */
-function sameAs(kept: Known, found: Known, ep: number): string[] {
-  const wrong: string[] = [];
-  if (found.ep <= ep) wrong.push(`epoch ${found.ep} is not above ${ep}`);
-  if (found.head !== kept.head) wrong.push(`the head is ${found.head}, not ${kept.head}`);
-  for (const [s, text] of kept.texts)
-    if (found.texts.get(s) !== text) wrong.push(`seq ${s} is ${found.texts.get(s) ?? "nothing"}, not ${text}`);
-  for (const [s, text] of found.texts) if (!kept.texts.has(s)) wrong.push(`${text} is at ${s} and was not kept`);
-  return wrong;
+/** A copy of the servers' data, and what was said until then. */
+type Copy = { readonly backup: Backup; readonly said: readonly Said[] };
+
+/** A cluster that is put back again and again, with a crowd that speaks in between. */
+class Restores {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #crowd: Crowd;
+  /** All that must be there now, and what nobody knows of. */
+  #said: readonly Said[] = [];
+  acknowledged = 0;
+  unknown = 0;
+
+  constructor(env: NodeJS.ProcessEnv, crowd: Crowd) {
+    this.#env = env;
+    this.#crowd = crowd;
+  }
+
+  /** The crowd is cut off as it speaks; what was answered until then is in the copy. */
+  async backedUp(take: () => Promise<Backup>): Promise<Copy> {
+    await this.#crowd.come();
+    await this.#crowd.speak(SPEAK_MS);
+    await this.#stopped();
+    const backup = await take();
+    await startServers();
+    await startServices(this.#env);
+    return { backup, said: this.#said };
+  }
+
+  /** The crowd speaks on, all is put back, and the crowd comes again with cursors that lie ahead. */
+  async goBack({ older, lost, said, name }: Way, { backup, said: copied }: Copy): Promise<Outcome> {
+    const crowd = this.#crowd;
+    await crowd.come();
+    await crowd.speak(SPEAK_MS);
+    if (!older.includes("cassandra")) {
+      await crowd.hush();
+      await sleep(STORED_MS);
+    }
+    const gone = await this.#stopped();
+    const kept = older.includes("cassandra") ? copied : this.#said;
+    for (const half of older) await backup.putBack(half);
+    for (const half of lost) await lose(half);
+    await startServers();
+    if (said) await sayRestored(this.#env);
+    await startServices(this.#env);
+
+    const startedMs = performance.now();
+    const before = await crowd.readAll();
+    const ahead = aheadOf(crowd, before);
+    const wrong = notLater(crowd, before);
+    await crowd.come();
+    wrong.push(...(await crowd.notToldOfGap()));
+    await crowd.speak(0);
+    await crowd.answered();
+    const answeredMs = Math.round(performance.now() - startedMs);
+    if (answeredMs > GO_ON_MAX_MS) wrong.push(`every group was answered only after ${answeredMs} ms`);
+    await sleep(SPEAK_MS);
+    await crowd.hush();
+    wrong.push(...before.flatMap((one) => wrongIn(one, kept)));
+    const known = new Set(kept);
+    const again = gone.filter((one) => !known.has(one) && one.s !== undefined).slice(-REPEATED);
+    const repeated = again.map(({ who, g, n, text }): Said => ({ who, g, n, text }));
+    wrong.push(...(await this.#repeats(kept, repeated, before)));
+    this.#said = [...kept, ...repeated, ...crowd.said];
+    this.#counts(crowd.said);
+    const after = await crowd.readAll();
+    wrong.push(...after.flatMap((one) => wrongIn(one, this.#said)), ...crowd.heardElse(after));
+    wrong.push(...sameEpochs(before, after));
+    crowd.leave();
+    const met = ahead > 0 || !older.includes("cassandra");
+    const note = `${ahead} cursors lay ahead, ${gone.length} messages were said after the copy, ${repeated.length} of them again; all groups answered ${answeredMs} ms after the start`;
+    if (name === BOTH.name && repeated.length === 0) wrong.push("nothing that was lost was said again");
+    return { met, wrong, note };
+  }
+
+  /** Stops everything, and gives what the crowd said on this visit. */
+  async #stopped(): Promise<Said[]> {
+    await stopAll();
+    const all = this.#crowd.said;
+    this.#said = [...this.#said, ...all];
+    this.#counts(all);
+    this.#crowd.leave();
+    return all;
+  }
+
+  #counts(said: readonly Said[]): void {
+    const answered = said.filter(({ s }) => s !== undefined).length;
+    this.acknowledged += answered;
+    this.unknown += said.length - answered;
+  }
+
+  /** What was kept has its first answer; what was lost is carried out once, behind all that was kept. */
+  async #repeats(kept: readonly Said[], lost: readonly Said[], before: readonly Known[]): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const one of kept.filter(({ s }) => s !== undefined).slice(-REPEATED)) {
+      const { s, dup } = await this.#repeat(one);
+      if (s !== one.s || dup !== 1) wrong.push(`a repeat of ${one.text} at ${one.s} was answered ${s}, dup ${dup}`);
+    }
+    for (const one of lost) {
+      const head = before.find(({ g }) => g === one.g)?.head ?? 0;
+      const first = await this.#repeat(one);
+      if (first.dup === 1 || first.s <= head) wrong.push(`${one.text}, which was lost, was answered with ${first.s}`);
+      const second = await this.#repeat(one);
+      if (second.s !== first.s || second.dup !== 1) wrong.push(`${one.text} was answered ${first.s}, then ${second.s}`);
+      one.s = first.s;
+    }
+    return wrong;
+  }
+
+  /** By whoever said it: a nonce is its author's. */
+  #repeat(one: Said): Promise<Committed> {
+    const author = this.#crowd.visitors[one.who];
+    if (author === undefined) throw new Error("nobody");
+    return author.repeat(one);
+  }
+}
+
+/** Cursors that lie ahead of what is there now, or in another life of it. */
+function aheadOf(crowd: Crowd, all: readonly Known[]): number {
+  const heads = new Map(all.map(({ g, head }) => [g, head]));
+  return crowd.cursors.flat().filter(({ g, s }) => s > (heads.get(g) ?? 0)).length;
+}
+
+/** Each group is in a later epoch than its cursors. */
+function notLater(crowd: Crowd, all: readonly Known[]): string[] {
+  return all.flatMap(({ g, ep }) => {
+    const newest = Math.max(...crowd.cursors.flat().map((cursor) => (cursor.g === g ? cursor.ep : 0)));
+    return ep > newest ? [] : [`epoch ${ep} of ${g} is not above ${newest}`];
+  });
+}
+
+function sameEpochs(before: readonly Known[], after: readonly Known[]): string[] {
+  return after.flatMap(({ g, ep }, i) => (before[i]?.ep === ep ? [] : [`the epoch of ${g} changed once more`]));
 }

@@ -77,6 +77,7 @@ export class Device {
   #session: Session;
   #connection: Connection | undefined;
   #conn = "";
+  #url = "";
   #ready = false;
   #stopped = false;
   #paused = false;
@@ -98,6 +99,11 @@ export class Device {
     this.#observer = new Observer(options.recorder, options.session.u);
   }
 
+  /** Where its connection goes, or went last. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** Follows what it is told to and can send. */
   get ready(): boolean {
     return this.#ready && !this.#paused;
@@ -110,6 +116,10 @@ export class Device {
   /** The server's time, as well as it is known. */
   get serverNowMs(): number {
     return Date.now() + this.#ahead;
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   get user(): number {
@@ -251,7 +261,8 @@ export class Device {
     const conn = `${name}.${++this.#dials}`;
     this.#conn = conn;
     this.#live.clear();
-    const connection = await Connection.open(target.url, {
+    this.#url = target.url;
+    const connection = await Connection.open(this.#url, {
       onFrame: (frame) => this.#take(conn, frame),
       onClose: (code) => {
         this.#observer.closed(conn, code);

@@ -90,6 +90,11 @@ export class Speaker {
     }
   }
 
+  /** A new message by each device of theirs that is among these, over its window. */
+  sayBy(devices: readonly Device[]): void {
+    for (const device of this.#devices) if (device.ready && devices.includes(device)) this.#new(device);
+  }
+
   #ready(): Device | undefined {
     const ready = this.#devices.filter((device) => device.ready);
     return ready.length === 0 ? undefined : this.#random.pick(ready);
@@ -120,14 +125,19 @@ export class Speaker {
     if (known && dice < repeat) return this.#again(device, this.#random.pick(this.#answered));
     if (known && dice < repeat + reuse) return this.#reuse(device, this.#random.pick(this.#answered));
     if (dice < repeat + reuse + read) return void this.#read(device);
+    const pending = this.#new(device);
+    const other = this.#devices.find((one) => one !== device && one.ready);
+    if (other !== undefined && this.#random.chance(double)) this.#send(other, pending);
+  }
+
+  #new(device: Device): Pending {
     const g = this.#random.pick(this.#groups);
     const text = textOf(`${this.#name}-${++this.counts.sent}`, g, this.manner);
     const message = { g, n: makeNonce(device.serverNowMs), text };
     const pending: Pending = { message, attempts: 0, open: 0, done: false, notBeforeMs: 0 };
     this.#pending.add(pending);
     this.#send(device, pending);
-    const other = this.#devices.find((one) => one !== device && one.ready);
-    if (other !== undefined && this.#random.chance(double)) this.#send(other, pending);
+    return pending;
   }
 
   #send(device: Device, pending: Pending): void {

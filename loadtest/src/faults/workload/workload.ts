@@ -121,10 +121,11 @@ export class Workload {
     this.#recorder.record({ op: "heal", withinMs: SAME_WITHIN_MS });
     const guests = this.#court === undefined ? [] : [this.#court.guest];
     const devices = [...this.devices, ...guests];
-    await until(
-      () => this.groups.every((g) => new Set(devices.map((device) => device.last(g))).size === 1),
-      QUIET_MAX_MS,
-    );
+    await until(() => this.groups.every((g) => behindIn(g, devices).length === 0), QUIET_MAX_MS).catch(() => {
+      throw new Error(
+        `not with the others a minute later: ${this.groups.flatMap((g) => behindIn(g, devices)).join(", ")}`,
+      );
+    });
     this.#recorder.record({ op: "settled" });
   }
 
@@ -140,4 +141,15 @@ export class Workload {
     const session = await signIn(this.#target.api, { ...account, dev: sessions[0]?.dev ?? "" });
     await readEverything(this.#target.url, session, [...this.groups, ...(this.#court?.groups ?? [])], this.#recorder);
   }
+}
+
+/** Who does not have what others have of a group, and where they stand. */
+function behindIn(g: number, devices: readonly Device[]): string[] {
+  const newest = Math.max(...devices.map((device) => device.last(g)));
+  return devices
+    .filter((device) => device.last(g) < newest)
+    .map((device) => {
+      const how = device.follows(g) ? "follows it" : "does not follow it";
+      return `${device.name} at ${device.last(g)} of ${newest} in ${g} (${how})`;
+    });
 }
