@@ -36,9 +36,11 @@ describe.each([
 });
 
 test("a nickname of spaces alone is none, and one with controls is refused", () => {
-  expect([nicknameOf("", "/nick"), nicknameOf("   ", "/nick"), nicknameOf(" Ann ", "/nick")]).toEqual(["", "", "Ann"]);
-  expect(() => nicknameOf("\t", "/nick")).toThrow(refusedAt("/nick"));
-  expect(() => nicknameOf("\u200b", "/nick")).toThrow(refusedAt("/nick"));
+  const kept = ["", "   ", " Ann "].map((text) => nicknameOf(text, "/nick", "Chess"));
+  expect(kept).toEqual(["", "", "Ann"]);
+  for (const text of ["\t", "\u200b", "CHESS"]) {
+    expect(() => nicknameOf(text, "/nick", "Chess")).toThrow(refusedAt("/nick"));
+  }
 });
 
 test("tags keep their order, and the one that is wrong is named", () => {

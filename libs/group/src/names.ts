@@ -1,4 +1,5 @@
 import { badArgs } from "./bad-args.ts";
+import { isLookAlike } from "./look-alikes.ts";
 
 /** Control characters, line and paragraph separators, and what turns the direction of the text around it. */
 const UNFIT = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
@@ -15,9 +16,15 @@ export function nameOf(text: string, path: string): string {
   return text.trim();
 }
 
-/** A nickname as it is kept; spaces alone are none. @throws as `nameOf`. */
-export function nicknameOf(text: string, path: string): string {
-  return /^ *$/.test(text) ? "" : nameOf(text, path);
+/**
+ * A nickname as it is kept in the group of this name; spaces alone are none.
+ * @throws as `nameOf`, and where it could be taken for the group's.
+ */
+export function nicknameOf(text: string, path: string, group: string): string {
+  if (/^ *$/.test(text)) return "";
+  const nick = nameOf(text, path);
+  if (isLookAlike(nick, group)) throw badArgs(path, "looks like the group's name");
+  return nick;
 }
 
 /** Tags as they are kept, in the order given. @throws as `nameOf`, and for a tag that is there twice. */

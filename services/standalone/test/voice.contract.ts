@@ -1,6 +1,14 @@
-import { type Client, signUp } from "@guildhall/client";
-import type { Event, ProfileArgs } from "@guildhall/proto";
-import { until } from "@guildhall/testkit";
+import { type Client, type Session, signUp } from "@guildhall/client";
+import { fromBase64Url, makeNonce } from "@guildhall/kernel";
+import {
+  CLIENT_FRAME,
+  type ClientFrame,
+  type Event,
+  type ProfileArgs,
+  SERVER_FRAME,
+  type ServerFrame,
+} from "@guildhall/proto";
+import { frameSocket, until } from "@guildhall/testkit";
 import { expect, test } from "vitest";
 import type { Bench, StartBench } from "./bench.ts";
 
@@ -179,6 +187,42 @@ export function voiceContract(startBench: StartBench): void {
     expect(await auditor.group(g).pins()).toMatchObject([{ s, by: owner.me, gr: 1 }]);
   });
 
+  test("S32: no client can set the mark of the group, whatever it puts into its frames", async () => {
+    const { bench, g, owner } = await newGroup();
+    const [session] = await bench.people(1);
+    if (session === undefined) throw new Error("nobody");
+    const joining = await bench.client(session);
+    await joining.group(g).join();
+    await joining.close();
+
+    const got = await forged(bench, session, g);
+    const mallory = await bench.client(session);
+    const own = await mallory.group(g).send("in my own name");
+    const edit = mallory.group(g).command("msg.edit", { s: own.s, b: { t: "x" }, ...FORGERIES });
+    await expect(edit).rejects.toEqual(refused("BAD_ARGS"));
+
+    expect(got.find((frame) => "i" in frame && frame.i === 3)).toMatchObject({ t: SERVER_FRAME.err, c: 101 });
+    const page = await owner.group(g).history({ before: own.s + 1, lim: 2 });
+    expect(page.e.map(voiceOf)).toEqual([1, 2].map(() => ({ k: "text", u: mallory.me, gr: undefined, by: undefined })));
+  });
+
+  test("S32: nobody is called as the group is, or looks as if; where the group takes a name, it is the group's", async () => {
+    const { g, owner, bob, bench } = await newGroup();
+    const looksAlike = refused("BAD_ARGS", { d: { path: "/nick" } });
+    const [eve] = await members(bench, 1);
+
+    await expect(eve.group(g).join({ nick: "Bооk Club" })).rejects.toEqual(looksAlike);
+    await expect(bob.group(g).nick("BOOK-CLUB")).rejects.toEqual(looksAlike);
+    await expect(owner.group(g).nick("B00k CIub", bob.me)).rejects.toEqual(looksAlike);
+    await bob.group(g).nick("Film club");
+    await owner.group(g).editProfile({ name: "Film Club" });
+
+    const nickOf = async () => (await owner.group(g).members()).find(({ u }) => u === bob.me)?.nick;
+    expect(await nickOf()).toBe("");
+    await owner.group(g).editProfile({ name: "Book club" });
+    expect(await nickOf()).toBe("Film club");
+  });
+
   test("S31: ten posts of the group a minute, whoever speaks for it", async () => {
     const { g, owner, speaker } = await newGroup();
     for (let n = 0; n < 5; n++) {
@@ -191,6 +235,30 @@ export function voiceContract(startBench: StartBench): void {
     );
     await owner.group(g).send("in my own name");
   });
+}
+
+/** Whatever a client might try for the mark of the group, laid over a frame. */
+const FORGERIES = { gr: 1, by: 1, u: 0, official: true, from: { k: "group" }, author: "group_account" };
+
+async function forged(bench: Bench, session: Session, g: number): Promise<ServerFrame[]> {
+  const got: ServerFrame[] = [];
+  const socket = await frameSocket(bench.server.websocket, "json", {
+    onFrame: (frame) => void got.push(frame),
+    onClose() {},
+  });
+  const dev = fromBase64Url(session.dev) ?? new Uint8Array(16);
+  socket.send({ t: CLIENT_FRAME.hello, i: 1, v: 1, tok: session.access, dev, app: "forger", cap: [] });
+  await until(() => got.some((frame) => "i" in frame && frame.i === 1 && frame.t === SERVER_FRAME.ok));
+  const send = (i: number, b: object) => {
+    const n = makeNonce(Date.now());
+    const frame = { t: CLIENT_FRAME.send, i, g, n, k: "text", b, ...FORGERIES };
+    socket.send(frame as unknown as ClientFrame);
+  };
+  send(2, { t: "We close for good." });
+  send(3, { t: "We close for good.", ...FORGERIES });
+  await until(() => [2, 3].every((i) => got.some((frame) => "i" in frame && frame.i === i)));
+  socket.cut();
+  return got;
 }
 
 async function withPassword(bench: Bench, word: string): Promise<Client> {

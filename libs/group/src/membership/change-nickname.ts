@@ -1,9 +1,9 @@
 import type { Context, Handler, Tx } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { COMMANDS, type CommandSpec, type MembershipEvents, type NickArgs } from "@guildhall/proto";
-import { decide, decideOn, decisionKeys, refuseMuted } from "../decide.ts";
+import { type DecisionOn, decide, decideOn, decisionKeys, refuseMuted } from "../decide.ts";
 import { nicknameOf } from "../names.ts";
-import { MEMBERS, type MemberRow } from "./tables.ts";
+import { MEMBERS } from "./tables.ts";
 
 /** What it takes to change somebody else's. */
 const ANOTHERS: CommandSpec = { ...COMMANDS["member.nick"], bit: "MANAGE_NICKNAME", onMember: true };
@@ -11,14 +11,15 @@ const ANOTHERS: CommandSpec = { ...COMMANDS["member.nick"], bit: "MANAGE_NICKNAM
 /**
  * `member.nick`: one's own, unless muted; another's with MANAGE_NICKNAME and a higher rank. "" removes it.
  * Two members may bear one nickname.
- * @throws AppError of the rule; `MUTED`; `NOT_FOUND` for no member; `BAD_ARGS` for what cannot be a nickname;
+ * @throws AppError of the rule; `MUTED`; `NOT_FOUND` for no member; `BAD_ARGS` for what cannot be a nickname, or looks like the group's name;
  * `ALREADY`.
  */
 export const changeNickname: Handler<NickArgs> = {
   reads: ({ u }, ctx) => decisionKeys(ctx, ...(u === undefined ? [] : [u])),
   run(tx, args, ctx) {
-    const row = args.u === undefined || args.u === ctx.actor ? own(tx, ctx) : decideOn(tx, ctx, ANOTHERS, args.u).on;
-    const nick = nicknameOf(args.nick, "/nick");
+    const isOwn = args.u === undefined || args.u === ctx.actor;
+    const { group, on: row } = isOwn ? own(tx, ctx) : decideOn(tx, ctx, ANOTHERS, args.u ?? 0);
+    const nick = nicknameOf(args.nick, "/nick", group.name);
     if (nick === row.nick) throw new AppError("ALREADY", "same nickname");
     tx.put(MEMBERS, { ...row, nick });
     const body: MembershipEvents["member.nick"] = { u: row.u, nick };
@@ -26,8 +27,8 @@ export const changeNickname: Handler<NickArgs> = {
   },
 };
 
-function own(tx: Tx, ctx: Context): MemberRow {
+function own(tx: Tx, ctx: Context): Pick<DecisionOn, "group" | "on"> {
   const decision = decide(tx, ctx, COMMANDS["member.nick"]);
   refuseMuted(decision, ctx);
-  return decision.member;
+  return { group: decision.group, on: decision.member };
 }

@@ -25,7 +25,7 @@ export const joinGroup: Handler<JoinArgs> = {
     const before = tx.get(MEMBERS, g, u);
     if (before?.state === "in") throw new AppError("ALREADY", "member already");
     refuseBanned(tx, ctx);
-    const nick = nicknameOf(args.nick ?? "", "/nick");
+    const nick = nicknameOf(args.nick ?? "", "/nick", group.name);
     refuseFull(group, ctx.nowMs);
     const body: MembershipEvents["member.join"] = { u, nick };
     const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
