@@ -309,12 +309,20 @@ test("people and groups are found by what is claimed for them", async () => {
   bench.owner.onAsk = ({ g, m, a }) => {
     if (m === "claim.get") return { by: (a as { name: string }).name === "nobody" ? 0 : 77 };
     if (m === "people.get") return { people: [{ u: 77, name: "ann" }] };
-    return { g, number: 123 };
+    return { g, number: 123, state };
   };
+  let state = "frozen";
   const client = await bench.person(1);
 
   expect(await client.ok(CLIENT_FRAME.ask, { m: "person.find", a: { name: "ann" } })).toEqual({ u: 77, name: "ann" });
-  expect(await client.ok(CLIENT_FRAME.ask, { m: "group.find", a: { number: 123 } })).toEqual({ g: 77, number: 123 });
+  expect(await client.ok(CLIENT_FRAME.ask, { m: "group.find", a: { number: 123 } })).toEqual({
+    g: 77,
+    number: 123,
+    state,
+  });
+  state = "banned";
+  const hidden = await client.ask(CLIENT_FRAME.ask, { m: "group.find", a: { number: 123 } });
+  expect(hidden).toMatchObject({ c: ERRORS.NOT_FOUND.c });
   expect(bench.owner.asks[0]).toMatchObject({ g: claimId("user", "ann"), m: "claim.get" });
   const nobody = await client.ask(CLIENT_FRAME.ask, { m: "person.find", a: { name: "nobody" } });
   expect(nobody).toMatchObject({ c: ERRORS.NOT_FOUND.c });
