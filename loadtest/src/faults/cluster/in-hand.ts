@@ -60,7 +60,8 @@ function busiestOf(devices: readonly Device[]): [url: string, at: readonly Devic
   return [...at].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? ["", []];
 }
 
-const inHand = (devices: readonly Device[]): number => devices.reduce((sum, { inFlight }) => sum + inFlight, 0);
+const inHand = (devices: readonly Device[]): number =>
+  devices.reduce((sum, device) => sum + device.commandsInFlight, 0);
 
 /** One fanout is killed, and comes back when the others own what it did. */
 async function replaced({ system, random }: Scene): Promise<void> {

@@ -83,6 +83,7 @@ export class Device {
   #paused = false;
   #dials = 0;
   #attempts = 0;
+  #commands = 0;
   #running: Promise<void> = Promise.resolve();
   #lost: () => void = () => {};
   /** Groups whose replay is over. */
@@ -111,6 +112,11 @@ export class Device {
 
   get inFlight(): number {
     return this.#connection?.inFlight ?? 0;
+  }
+
+  /** Those of them that are messages and other commands, no reads. */
+  get commandsInFlight(): number {
+    return this.#commands;
   }
 
   /** The server's time, as well as it is known. */
@@ -177,9 +183,11 @@ export class Device {
     const base = { op: "send", id: `${this.#conn}#${++this.#attempts}`, conn: this.#conn } as const;
     const attempt = { ...base, user: this.#session.u, group: g, cmid: toBase64Url(n), hash: hashOf(body) };
     recorder.record({ ...attempt, phase: "invoke" });
+    this.#commands++;
     this.#connection?.request(
       (i) => ({ t: CLIENT_FRAME.send, i, g, n, ...body, ...(repeat ? { rt: 1 as const } : {}) }),
       (answer) => {
+        this.#commands--;
         const [end, outcome] = judge(answer);
         recorder.record({ ...attempt, ...end });
         settle(outcome);
@@ -196,10 +204,12 @@ export class Device {
     const base = { op: "cmd", id: `${this.#conn}#${++this.#attempts}`, conn: this.#conn, user: this.user } as const;
     const attempt = { ...base, group: g, cmid: toBase64Url(n), kind: m, hash: hashOf({ k: m, b: body }) };
     recorder.record({ ...attempt, phase: "invoke" });
+    this.#commands++;
     return new Promise((resolve) => {
       connection.request(
         (i) => ({ t: CLIENT_FRAME.cmd, i, g, n, m, a }),
         (answer) => {
+          this.#commands--;
           const [end, outcome] = judge(answer);
           recorder.record({ ...attempt, ...end });
           resolve(outcome);
