@@ -110,7 +110,6 @@ function allKilled(kind: string, stallMaxMs: number): Accident {
 export const ACCIDENTS: readonly Accident[] = [
   killed("gateway", CLIENTS_MAX_MS),
   asleep("gateway", 6_000, 6_000 + CLIENTS_MAX_MS),
-  sleepsInTakeover(CLIENTS_MAX_MS),
   killed("fanout", OWNER_MAX_MS),
   // Longer than a lease: it is replaced meanwhile, and comes back as one that owns nothing.
   asleep("fanout", 12_000, OWNER_MAX_MS),
@@ -140,6 +139,8 @@ export const ACCIDENTS: readonly Accident[] = [
       for (const device of workload.devices) device.cut();
     },
   },
+  // Right after that: the devices are spread over both gateways again, and repeat at the other one.
+  sleepsInTakeover(CLIENTS_MAX_MS),
   spoiled("connections to NATS cut", { of: "nats", forMs: 100, stallMaxMs: NATS_MAX_MS }, cut, cut),
   spoiled("connections to Redis cut", { of: "redis", forMs: 100, stallMaxMs: CLIENTS_MAX_MS }, cut, cut),
   spoiled("connections to Cassandra cut", { of: "cassandra", forMs: 100, stallMaxMs: OWNER_MAX_MS }, cut, cut),
