@@ -48,6 +48,16 @@ export function eventsContract(startBench: StartBench): void {
     await hers.takeRole(bob.me, role?.id ?? 0);
     await hers.editProfile({ name: "Film club", tags: ["film"] });
     await hers.rename("Films");
+    const guardians = await Promise.all(["carl", "dora", "eve"].map(member));
+    for (const guardian of guardians) await guardian.group(g).join();
+    const [carl = ann, dora = ann] = guardians;
+    await hers.recovery.setGuardians(
+      guardians.map(({ me }) => me),
+      2,
+    );
+    const opened = await carl.group(g).recovery.open(bob.me, "she is away");
+    await dora.group(g).recovery.approve(opened.s);
+    await carl.group(g).recovery.veto(opened.s, "she is back");
     await hers.changePolicy("qq");
     await hers.changeSettings({ muteAll: true, slowMs: 1_000, membersMax: 50 });
     await hers.kick(bob.me);
@@ -67,6 +77,8 @@ export function eventsContract(startBench: StartBench): void {
       expect(() => checkArgs(EVENT_BODIES[event.k as EventKind], event.b)).not.toThrow();
       expect([event.k, unnamed(event)]).toEqual([event.k, []]);
     }
-    expect(new Set(events.map(({ k }) => k))).toEqual(new Set(Object.keys(EVENT_BODIES)));
+    // `recovery.finish` comes three days after `recovery.approve` at the soonest.
+    const soon = Object.keys(EVENT_BODIES).filter((kind) => kind !== "recovery.finish");
+    expect(new Set(events.map(({ k }) => k))).toEqual(new Set(soon));
   });
 }
