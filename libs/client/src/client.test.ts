@@ -269,6 +269,23 @@ test("a kicked person is told, and the group is not resumed", async () => {
   expect((await (await server.connection(1)).next("hello")).cur).toBeUndefined();
 });
 
+test("a removal right behind the answer to a subscription ends it", async () => {
+  const kick = { ...textEvent(5), k: "member.kick", b: { u: ME } };
+  const server = new FakeServer((frame, connection) => {
+    if (frame.t !== CLIENT_FRAME.sub) return greet(frame, connection);
+    connection.ok(frame.i, [subRow(G, 4)]);
+    connection.send({ t: SERVER_FRAME.ev, g: G, ep: EPOCH, a: 5, z: 5, e: [kick] });
+    return true;
+  });
+  const { group, items } = setUp(server);
+
+  expect(await group.subscribe()).toMatchObject({ head: 4 });
+  (await server.connection(0)).close(1006);
+
+  expect(items.at(-1)).toMatchObject({ type: "state", state: "removed", why: "member.kick" });
+  expect((await (await server.connection(1)).next("hello")).cur).toBeUndefined();
+});
+
 test("a refused subscription rejects with the row's error", async () => {
   const server = new FakeServer((frame, connection) => {
     if (frame.t !== CLIENT_FRAME.sub) return greet(frame, connection);

@@ -115,10 +115,10 @@ export class Connection {
   }
 
   /**
-   * Sends a request and resolves with `d` of its answer.
+   * Sends a request and resolves with `d` of its answer; `onAnswer` is given it first, in the turn that brings it.
    * @throws GuildhallError as answered, `TOO_LARGE` before sending; Unanswered after `timeoutMs` or when the connection ends.
    */
-  request(make: (i: number) => ClientFrame, timeoutMs: number): Promise<unknown> {
+  request(make: (i: number) => ClientFrame, timeoutMs: number, onAnswer?: (d: unknown) => void): Promise<unknown> {
     const i = this.#takeId();
     return new Promise((resolve, reject) => {
       const sentMs = Date.now();
@@ -128,7 +128,11 @@ export class Connection {
         // Nothing at all came since: the connection is dead, whatever the socket says.
         if (this.#lastReceivedMs <= sentMs && Date.now() - sentMs >= PONG_MAX_MS) this.close(GIVE_UP, "silent");
       }, timeoutMs);
-      this.#waiting.set(i, { resolve, reject, timer });
+      const answered = (d: unknown): void => {
+        onAnswer?.(d);
+        resolve(d);
+      };
+      this.#waiting.set(i, { resolve: answered, reject, timer });
       try {
         this.send(make(i));
       } catch (error) {

@@ -122,7 +122,8 @@ export class Following {
     try {
       for (;;) {
         const row = await this.#row(mode, deadlineMs);
-        if (!("c" in row)) return this.#follow(row, mode);
+        // What is right behind the row has been taken by now, be it a removal: it was followed in the row's own turn.
+        if (!("c" in row)) return this.#stateAt(row);
         const error = errorFrom(row);
         if (!error.retry) this.#removed(row.m);
         if (!error.retry || Date.now() >= deadlineMs) throw error;
@@ -143,20 +144,27 @@ export class Following {
         const frame = { t: CLIENT_FRAME.sub, i, g: [this.#g], mode: mode === "active" ? 1 : 0 };
         return cursor === undefined ? frame : { ...frame, cur: [cursor] };
       },
+      onAnswer: (d) => {
+        const [row] = d as SubResult;
+        if (row !== undefined && !("c" in row)) this.#follow(row, mode);
+      },
     })) as SubResult;
     const row = rows[0];
     if (row === undefined) throw new GuildhallError("INTERNAL", "sub was answered without a row");
     return row;
   }
 
-  #follow(row: SubscribedRow, mode: "active" | "passive"): GroupState {
+  #follow(row: SubscribedRow, mode: "active" | "passive"): void {
     this.#subscribed = { mode };
     this.#pv = Math.max(this.#pv, row.pv);
     this.#m = Math.max(this.#m, row.m);
     this.#lane.begin(row.ep, row.s);
     this.#headS = row.s;
     this.#state = { g: this.#g, head: row.s, ep: row.ep, m: row.m, pv: row.pv, me: row.me };
-    return { ...this.#state, head: this.#head };
+  }
+
+  #stateAt({ ep, s, m, pv, me }: SubscribedRow): GroupState {
+    return { g: this.#g, head: Math.max(s, this.#head), ep, m, pv, me };
   }
 
   /** Stops following. Open iterators stay, and go on if the group is subscribed to again. */

@@ -25,6 +25,8 @@ const REPEATED: ReadonlySet<ErrorCode> = new Set([
 export type Request = {
   /** The frame; `repeat` from the second sending on. Apart from `i` and `rt` every sending must be the same. */
   readonly make: (i: number, repeat: boolean) => ClientFrame;
+  /** Given `d` of the answer in the turn that brings it: frames right behind it come after. */
+  readonly onAnswer?: (d: unknown) => void;
   /** It changes something: left without an answer, its outcome is unknown. */
   readonly commits: boolean;
   /** When to give up, ms of this machine's clock. */
@@ -109,7 +111,8 @@ export class Requests {
       const repeat: boolean = sent;
       sent = true;
       try {
-        return await connection.request((i) => request.make(i, repeat), Math.min(ANSWER_MAX_MS, leftMs));
+        const timeoutMs = Math.min(ANSWER_MAX_MS, leftMs);
+        return await connection.request((i) => request.make(i, repeat), timeoutMs, request.onAnswer);
       } catch (error) {
         // Refused at the door, so nothing has happened.
         if (error instanceof GuildhallError && error.code === "RATE_LIMITED") sent = repeat;

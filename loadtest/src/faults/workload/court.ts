@@ -3,7 +3,8 @@ import { ERRORS } from "@guildhall/proto";
 import { until } from "@guildhall/testkit";
 import type { Recorder } from "@guildhall/testkit/history";
 import type { Random } from "../random.ts";
-import { type Act, Device, type Outcome, type Target } from "./device.ts";
+import { type Act, Device, type Target } from "./device.ts";
+import type { Outcome } from "./outcome.ts";
 import { makeGroups, type Someone } from "./set-up.ts";
 import { textOf } from "./speaker.ts";
 

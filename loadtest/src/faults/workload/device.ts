@@ -2,7 +2,7 @@ import { type Session, signIn } from "@guildhall/client";
 import { fromBase64Url, makeNonce, sleep, toBase64Url } from "@guildhall/kernel";
 import {
   CLIENT_FRAME,
-  type Committed,
+  type ClientFrame,
   ERRORS,
   type ErrFrame,
   type Event,
@@ -17,10 +17,11 @@ import {
   type WelcomeFrame,
 } from "@guildhall/proto";
 import { until } from "@guildhall/testkit";
-import { type AttemptEnd, hashOf, type Recorder } from "@guildhall/testkit/history";
+import { hashOf, type Recorder } from "@guildhall/testkit/history";
 import type { Random } from "../random.ts";
 import { type Answer, Connection, okOf } from "./connection.ts";
 import { Observer } from "./observer.ts";
+import { judge, type Outcome } from "./outcome.ts";
 
 /** Between a loss and the next dial, at most; half of it on average. */
 const REDIAL_MAX_MS = 150;
@@ -35,8 +36,6 @@ const PAGE_EVENTS = 100;
 const PAUSE_MAX_MS = 20_000;
 /** How somebody who is in a group no more, or never was, is refused to follow it. */
 const NOT_IN: ReadonlySet<number> = new Set([ERRORS.NOT_MEMBER.c, ERRORS.NOT_FOUND.c]);
-/** Before a repeat, where the refusal does not say. */
-const AGAIN_AFTER_MS = 100;
 
 /** Where the system is now. */
 export type Target = { readonly url: string; readonly api: string };
@@ -46,12 +45,6 @@ export type Account = { readonly name: string; readonly password: string };
 export type Message = { readonly g: number; readonly n: Uint8Array; readonly text: string };
 /** A command of kind `m`; `body`: what members see of it, where that is not its arguments. */
 export type Act = { readonly g: number; readonly m: string; readonly a: object; readonly body?: object };
-/** What an attempt came to. `again`: refused, and may be repeated after `afterMs`. */
-export type Outcome =
-  | { readonly kind: "ok"; readonly seq: number }
-  | { readonly kind: "refused"; readonly code: number; readonly again: boolean; readonly afterMs: number }
-  | { readonly kind: "unknown" };
-
 /** Which page. */
 export type PageForm = Omit<GetFrame, "t" | "i" | "g">;
 
@@ -318,13 +311,22 @@ export class Device {
     this.#observer.begins(conn, g, place?.s);
     const cursors =
       place === undefined ? {} : { cur: [[g, 0, place.ep, place.s]] as [number, number, number, number][] };
-    const answer = okOf(await connection.ask((i) => ({ t: CLIENT_FRAME.sub, i, g: [g], mode: 1, ...cursors })));
-    const [row] = (answer?.d ?? []) as SubResult;
-    if (row !== undefined && "c" in row && this.#options.guest === true && NOT_IN.has(row.c as number)) return;
-    if (row === undefined || !("s" in row)) throw new Error("a group could not be followed");
+    await new Promise<void>((resolve, reject) => {
+      const frame = (i: number): ClientFrame => ({ t: CLIENT_FRAME.sub, i, g: [g], mode: 1, ...cursors });
+      // In the turn that brings the answer: a removal may be right behind it, in the same turn.
+      connection.request(frame, (answer) => (this.#subscribed(conn, g, answer) ? resolve() : reject(notFollowed())));
+    });
+  }
+
+  /** Whether the answer is one that may be: the group is followed, or a guest is told that they are not in it. */
+  #subscribed(conn: string, g: number, answer: Answer): boolean {
+    const [row] = (okOf(answer)?.d ?? []) as SubResult;
+    if (row !== undefined && "c" in row && this.#options.guest === true && NOT_IN.has(row.c as number)) return true;
+    if (row === undefined || !("s" in row)) return false;
     this.#observer.follows(conn, g, { ep: row.ep, s: row.s });
     this.#out.delete(g);
     this.#live.add(g);
+    return true;
   }
 
   #take(conn: string, frame: ServerFrame): void {
@@ -375,24 +377,10 @@ export class Device {
   }
 }
 
-function isAbout({ b }: Event, u: number): boolean {
-  return typeof b === "object" && b !== null && "u" in b && b.u === u;
+function notFollowed(): Error {
+  return new Error("a group could not be followed");
 }
 
-/** What an answer says to the history, and to who sent the message. */
-function judge(answer: Answer): [AttemptEnd, Outcome] {
-  const done = okOf(answer);
-  if (done !== undefined) {
-    const { s: seq, ep: epoch, dup } = done.d as Committed;
-    return [
-      { phase: "ok", seq, epoch, ...(dup === 1 ? { dup } : {}) },
-      { kind: "ok", seq },
-    ];
-  }
-  if (answer === "lost") return [{ phase: "info" }, { kind: "unknown" }];
-  const { c: code, r, ra = AGAIN_AFTER_MS, d } = answer as ErrFrame;
-  if (code === ERRORS.OUTCOME_UNKNOWN.c) return [{ phase: "info", code }, { kind: "unknown" }];
-  const first = (d as { readonly s?: unknown } | undefined)?.s;
-  const end = { phase: "fail", code, ...(typeof first === "number" ? { seq: first } : {}) } as const;
-  return [end, { kind: "refused", code, again: r, afterMs: ra }];
+function isAbout({ b }: Event, u: number): boolean {
+  return typeof b === "object" && b !== null && "u" in b && b.u === u;
 }

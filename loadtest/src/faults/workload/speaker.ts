@@ -1,6 +1,7 @@
 import { makeNonce } from "@guildhall/kernel";
 import type { Random } from "../random.ts";
-import type { Device, Message, Outcome } from "./device.ts";
+import type { Device, Message } from "./device.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** How often devices are filled up. */
 const TICK_MS = 25;
