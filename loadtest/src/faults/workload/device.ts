@@ -298,8 +298,9 @@ export class Device {
     const hello = { t: CLIENT_FRAME.hello, v: 1, tok: access, dev: device, app: "faults", cap: [] };
     const answer = okOf(await connection.ask((i) => ({ ...hello, i, cur, act: known })));
     if (answer === undefined) throw new Error("hello was refused");
-    const { retry = [] } = answer.d as { readonly retry?: readonly number[] };
-    for (const g of known.filter((one) => !retry.includes(one) && !this.#out.has(one))) {
+    const { retry = [], lost = [] } = answer.d as { readonly retry?: number[]; readonly lost?: number[] };
+    // A guest may have been removed while nothing came through.
+    for (const g of known.filter((one) => ![...retry, ...lost].includes(one) && !this.#out.has(one))) {
       this.#observer.follows(conn, g);
       this.#live.add(g);
     }
