@@ -1,5 +1,6 @@
 import Type, { type TSchema } from "typebox";
 import { Count, Id, open, Seq, TimeMs } from "../primitives.ts";
+import { AnnouncementBody, type AnnouncementEvents } from "./announcement.ts";
 import { EditGroupArgs, GroupName, type LifecycleEvents, RenameArgs, SettingsArgs } from "./lifecycle.ts";
 import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
@@ -15,10 +16,12 @@ export type EventBodies = MessageEvents &
   LifecycleEvents &
   ReactionEvents &
   PinEvents &
+  AnnouncementEvents &
   RecoveryEvents;
 export type EventKind = keyof EventBodies;
 
 const text = Type.Object(TextBody.properties, open);
+const announcement = Type.Object(AnnouncementBody.properties, open);
 const message = Type.Object({ s: Seq }, open);
 const person = Type.Object({ u: Id }, open);
 const named = Type.Object({ u: Id, nick: Type.String() }, open);
@@ -38,6 +41,9 @@ export const EVENT_BODIES = {
   "msg.react": Type.Object({ s: Seq, r: Type.String(), on: Type.Boolean() }, open),
   "msg.pin": message,
   "msg.unpin": message,
+  "announcement.publish": announcement,
+  "announcement.edit": Type.Object({ s: Seq, b: announcement }, open),
+  "announcement.withdraw": message,
   "member.join": named,
   "member.leave": person,
   "member.kick": person,

@@ -1,3 +1,4 @@
+import { ANNOUNCEMENT_ASKS, ANNOUNCEMENT_COMMANDS } from "./announcement.ts";
 import { AUDIT_ASKS, AUDIT_COMMANDS } from "./audit.ts";
 import { EXPLAIN_ASKS } from "./explain.ts";
 import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
@@ -11,6 +12,7 @@ import { RECOVERY_ASKS, RECOVERY_COMMANDS } from "./recovery.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
+export * from "./announcement.ts";
 export * from "./audit.ts";
 export * from "./events.ts";
 export * from "./explain.ts";
@@ -35,6 +37,7 @@ export const COMMANDS = {
   ...PERSON_COMMANDS,
   ...REACTION_COMMANDS,
   ...PIN_COMMANDS,
+  ...ANNOUNCEMENT_COMMANDS,
   ...AUDIT_COMMANDS,
 } as const satisfies Record<string, CommandSpec>;
 export type CommandName = keyof typeof COMMANDS;
@@ -50,6 +53,7 @@ export const ASKS = {
   ...PERSON_ASKS,
   ...REACTION_ASKS,
   ...PIN_ASKS,
+  ...ANNOUNCEMENT_ASKS,
   ...PRESENCE_ASKS,
 } as const satisfies Record<string, AskSpec>;
 export type AskName = keyof typeof ASKS;

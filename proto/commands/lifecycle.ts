@@ -70,7 +70,8 @@ const attribution = Type.Union(ATTRIBUTIONS.map((name) => Type.Literal(name)));
 /**
  * What is not named stays. `muteAll`: nobody below rank 800 may write. `slowMs`: least time between two
  * messages of one person, 0 none. `membersMax`: how many may be in; 0 stands for what the policy says.
- * `attribution`: holds for what is said as the group from then on.
+ * `attribution`: holds for what is said as the group from then on. `official`: announcements are published as the group
+ * only.
  */
 export const SettingsArgs = Type.Object(
   {
@@ -78,6 +79,7 @@ export const SettingsArgs = Type.Object(
     slowMs: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.slowModeMaxMs })),
     membersMax: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.membersPerGroupMax })),
     attribution: Type.Optional(attribution),
+    official: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -86,6 +88,7 @@ export type SettingsArgs = {
   slowMs?: number;
   membersMax?: number;
   attribution?: Attribution;
+  official?: boolean;
 };
 /** Ownership goes to `to`, a member. */
 export const TransferArgs = Type.Object({ to: Id }, closed);
@@ -111,7 +114,7 @@ export const LIFECYCLE_COMMANDS = {
     audited: true,
   },
   "group.policy": { entity: "group", args: PolicyArgs, via: "cmd", ownerOnly: true, dangerous: true, audited: true },
-  /** `membersMax` and `attribution` need EDIT_SETTINGS besides; the handler says so. */
+  /** `membersMax`, `attribution` and `official` need EDIT_SETTINGS besides; the handler says so. */
   "group.settings": { entity: "group", args: SettingsArgs, via: "cmd", bit: "SET_SLOW_MODE", audited: true },
   "group.transfer": {
     entity: "group",
@@ -164,6 +167,8 @@ export type GroupView = {
   readonly membersMax: number;
   readonly policy: PolicyName;
   readonly attribution: Attribution;
+  /** Announcements are published as the group only. */
+  readonly official: boolean;
 };
 
 export type LifecycleEvents = {

@@ -73,6 +73,14 @@ export const LIMITS = {
   editsPerMessageMax: 10,
   /** Posts as the group in a minute, of everybody who may speak for it together. */
   officialPostsPerMinute: 10,
+  announcementTitleMaxCodePoints: 120,
+  /** Announcements of a group in 24 hours, of everybody who may publish together. */
+  announcementsPerDay: 50,
+  /** Announcements that mention everybody are at least so far apart. */
+  announcementMentionEveryMs: 10 * 60_000,
+  /** What an announcement may have said, that of its publication included. */
+  announcementVersionsMax: 20,
+  announcementsPageMax: 50,
   muteMaxMs: 28 * 86_400_000,
   /** Who recovers a group whose owner is lost: at least and at most so many. */
   guardiansMin: 3,

@@ -23,6 +23,7 @@ import type {
   SettingsArgs,
 } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS, type PolicyName } from "@guildhall/proto/tables";
+import { Announcements } from "./announcements.ts";
 import { GuildhallError } from "./errors.ts";
 import { explainArgs } from "./explain.ts";
 import { type ExportRange, exportPages } from "./export.ts";
@@ -51,6 +52,7 @@ export class Group {
   readonly #needs: GroupNeeds;
   readonly #pending = new PendingTexts();
   readonly #following: Following;
+  readonly announcements: Announcements = new Announcements(this, (m, a) => this.#needs.ask(m, a));
   /** How another person becomes the owner when the owner is lost. */
   readonly recovery: Recovery = new Recovery(this, (m, a) => this.#needs.ask(m, a));
 

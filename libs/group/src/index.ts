@@ -1,5 +1,6 @@
 import type { Feature, Handler } from "@guildhall/entity";
 import { commandSpec } from "@guildhall/proto";
+import { announcement } from "./announcement/feature.ts";
 import { audited } from "./audit/audited.ts";
 import { audit } from "./audit/feature.ts";
 import { lifecycle } from "./lifecycle/feature.ts";
@@ -26,6 +27,7 @@ export const GROUP_FEATURES: readonly Feature[] = [
   message,
   reaction,
   pin,
+  announcement,
   recovery,
   voice,
   audit,

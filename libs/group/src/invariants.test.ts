@@ -8,6 +8,7 @@ import { TIMELINE } from "@guildhall/timeline";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PROFILE } from "../test/group-bench.ts";
+import { publishAnnouncement } from "./announcement/publish-announcement.ts";
 import { faultOf, NO_HASH } from "./audit/chain.ts";
 import { AUDIT, AUDIT_HEADS, AUDIT_REFUSALS, viewOfAct } from "./audit/tables.ts";
 import { groupFactsOf, memberFactsOf } from "./facts.ts";
@@ -44,6 +45,9 @@ const ranks = fc.constantFrom(50, 100, 500, 750, 999);
 const p = fc.constantFrom([0, 0], [0x2afb, 0], [1, 6], [0xffff_ffff, 0]);
 const t = fc.constantFrom("a", "b", "c", " ");
 const body = fc.record({ t });
+const notice = fc.record({ title: t, t });
+/** One that was announced at the start is at 16; others may be right behind. */
+const announced = fc.constantFrom(16, 16, 16, 17, 18);
 const nick = fc.constantFrom("", "x", "y");
 
 /** A method and its arguments; what is likely to work comes often. */
@@ -55,7 +59,7 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
     arbitrary: fc.tuple(fc.constantFrom("member.kick", "member.unmute", "member.unmute"), fc.record({ u })),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.tuple(
       fc.constantFrom("member.ban", "member.unban"),
       u.map((id) => ({ u: id })),
@@ -125,6 +129,9 @@ const command: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.tuple(fc.constantFrom("msg.pin", "msg.unpin"), fc.record({ s: fc.constantFrom(8, 9) })) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("msg.recall", "msg.delete"), fc.record({ s })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("announcement.publish"), fc.record({ b: notice })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("announcement.edit"), fc.record({ s: announced, b: notice })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("announcement.withdraw"), fc.record({ s: announced })) },
 );
 const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: PEOPLE }), command), {
   minLength: 20,
@@ -140,6 +147,7 @@ function startingGroup(): MemoryEntity {
   for (const given of [2, 3]) group.run(assignRole, { u: 2, role: given }, 1);
   group.run(assignRole, { u: 3, role: 4 }, 1);
   for (const id of [1, 2, 3, 4, 4, 3, 2, 1]) group.run(sendMessage, { k: "text", b: { t: "a" } }, id);
+  group.run(publishAnnouncement, { b: { title: "a", t: "a" } }, 1);
   return group;
 }
 
@@ -192,8 +200,9 @@ function checkTimeline(group: MemoryEntity): void {
   expect(rows.map((row) => row.s)).toEqual(group.events.map((_, index) => index + 1));
   for (const row of rows) {
     if (row.rev === 0) continue;
-    expect(["text", "action"]).toContain(row.k);
-    expect(group.events[row.rev - 1]).toMatchObject({ k: expect.stringMatching(/^msg\./), b: { s: row.s } });
+    expect(["text", "action", "announcement.publish"]).toContain(row.k);
+    const by = row.k === "announcement.publish" ? /^announcement\./ : /^msg\./;
+    expect(group.events[row.rev - 1]).toMatchObject({ k: expect.stringMatching(by), b: { s: row.s } });
     if (row.x > 0) expect(row.b).toEqual({});
   }
 }

@@ -337,6 +337,7 @@ function creating(taken: Set<string>) {
     membersMax: 0,
     policy: "group_account",
     attribution: "admins",
+    official: false,
   } as const;
   const none = { tags: [], intro: "", owner: 1, state: "active", members: 1, at: 1, ...settings } as const;
   bench.owner.onAsk = ({ g }) => {

@@ -1,5 +1,6 @@
 import { until } from "@guildhall/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { announcementsContract } from "./announcements.contract.ts";
 import { type Bench, record } from "./bench.ts";
 import { CLUSTER_NEEDS, clusterCommand, startCluster, type TestCluster } from "./cluster.ts";
 import { devicesContract } from "./devices.contract.ts";
@@ -30,6 +31,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   groupContract(bench);
   featuresContract(bench);
   voiceContract(bench);
+  announcementsContract(bench);
   eventsContract(bench);
   liveContract(bench);
   devicesContract(bench);

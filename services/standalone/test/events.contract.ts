@@ -36,6 +36,9 @@ export function eventsContract(startBench: StartBench): void {
     await hers.pin(two.s);
     await hers.unpin(two.s);
     await hers.delete(two.s);
+    const told = await hers.announcements.publish({ title: "Hours", t: "We open at nine." }, { mn: "all" });
+    await hers.announcements.edit(told.s, { title: "Hours", t: "We open at ten." });
+    await hers.announcements.withdraw(told.s);
     await hers.recall(one.s);
     await hers.mute(bob.me, ann.nowMs() + 60_000);
     await hers.unmute(bob.me);
@@ -59,7 +62,7 @@ export function eventsContract(startBench: StartBench): void {
     await dora.group(g).recovery.approve(opened.s);
     await carl.group(g).recovery.veto(opened.s, "she is back");
     await hers.changePolicy("qq");
-    await hers.changeSettings({ muteAll: true, slowMs: 1_000, membersMax: 50 });
+    await hers.changeSettings({ muteAll: true, slowMs: 1_000, membersMax: 50, official: true });
     await hers.kick(bob.me);
     await hers.ban(bob.me, { untilMs: ann.nowMs() + 60_000 });
     await hers.unban(bob.me);

@@ -17,7 +17,20 @@ type Values = Record<string, unknown>;
 const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
   [
     GROUPS.name,
-    ["owner", "name", "category", "tags", "intro", "state", "muteAll", "slowMs", "membersMax", "policy", "attribution"],
+    [
+      "owner",
+      "name",
+      "category",
+      "tags",
+      "intro",
+      "state",
+      "muteAll",
+      "slowMs",
+      "membersMax",
+      "policy",
+      "attribution",
+      "official",
+    ],
   ],
   [MEMBERS.name, ["state", "nick", "roles", "mute"]],
   [BANS.name, ["until", "by", "at", "why"]],

@@ -10,13 +10,13 @@ const MORE: CommandSpec = { ...PACE, bit: "EDIT_SETTINGS" };
 /**
  * `group.settings`: changes what is named and not so already; the event has what changed. A cap below the
  * number of members removes nobody.
- * @throws AppError of the rule; for `membersMax` and `attribution` also of the rule for EDIT_SETTINGS; `ALREADY` when nothing changes.
+ * @throws AppError of the rule; for `membersMax`, `attribution` and `official` also of the rule for EDIT_SETTINGS; `ALREADY` when nothing changes.
  */
 export const changeSettings: Handler<SettingsArgs> = {
   reads: (_, ctx) => decisionKeys(ctx),
   run(tx, args, ctx) {
     const { group } = decide(tx, ctx, PACE);
-    if (args.membersMax !== undefined || args.attribution !== undefined) decide(tx, ctx, MORE);
+    if ([args.membersMax, args.attribution, args.official].some((value) => value !== undefined)) decide(tx, ctx, MORE);
     const body = changesOf(group, args);
     if (Object.keys(body).length === 0) throw new AppError("ALREADY", "nothing changes");
     tx.put(GROUPS, { ...group, ...body });
@@ -24,11 +24,16 @@ export const changeSettings: Handler<SettingsArgs> = {
   },
 };
 
-function changesOf(group: GroupRow, { muteAll, slowMs, membersMax, attribution }: SettingsArgs): SettingsArgs {
-  return {
-    ...(attribution === undefined || attribution === (group.attribution ?? "admins") ? {} : { attribution }),
-    ...(muteAll === undefined || muteAll === group.muteAll ? {} : { muteAll }),
-    ...(slowMs === undefined || slowMs === group.slowMs ? {} : { slowMs }),
-    ...(membersMax === undefined || membersMax === group.membersMax ? {} : { membersMax }),
+/** What of `args` is not so already. */
+function changesOf(group: GroupRow, args: SettingsArgs): SettingsArgs {
+  const { muteAll, slowMs, membersMax } = group;
+  const now: Required<SettingsArgs> = {
+    muteAll,
+    slowMs,
+    membersMax,
+    attribution: group.attribution ?? "admins",
+    official: group.official ?? false,
   };
+  const isNew = ([name, value]: [string, unknown]) => value !== now[name as keyof SettingsArgs];
+  return Object.fromEntries(Object.entries(args).filter(isNew));
 }

@@ -43,6 +43,7 @@ export const createGroup: Handler<CreateArgs> = {
       members: 1,
       at,
       policy: { name: policy, s: seq },
+      official: false,
     };
     tx.put(GROUPS, group);
     tx.put(GROUP_ROLES, { g, list: SEED_ROLES, next: Math.max(...SEED_ROLES.map((role) => role.id)) + 1 });

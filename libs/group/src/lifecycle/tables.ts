@@ -28,6 +28,8 @@ export type GroupRow = {
   readonly at: number;
   /** The policy it was given, with the seq of that; null, or absent in journals from before, stands for the default. */
   readonly policy: GroupPolicy | null;
+  /** Announcements are published as the group only; null, or absent in journals from before, stands for no. */
+  readonly official: boolean | null;
 };
 export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
 
@@ -55,5 +57,6 @@ export const GROUPS = defineTable<GroupRow>({
     at: "int",
     policy: "json",
     attribution: "text",
+    official: "bool",
   },
 });

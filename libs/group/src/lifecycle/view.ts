@@ -6,6 +6,6 @@ export function groupViewOf(row: GroupRow): GroupView {
   const { g, number, name, category, tags, intro, owner, state, members, at, muteAll, slowMs, membersMax } = row;
   const policy = policyNameOf(row);
   const attribution = row.attribution ?? "admins";
-  const settings = { muteAll, slowMs, membersMax, policy, attribution };
+  const settings = { muteAll, slowMs, membersMax, policy, attribution, official: row.official ?? false };
   return { g, number, name, category, tags, intro, owner, state, members, at, ...settings };
 }

@@ -115,6 +115,7 @@ test("what routes answer is what the document says, and no field more", async ()
     membersMax: 0,
     policy: "group_account",
     attribution: "admins",
+    official: false,
   });
 
   check("/v1/people", "post", up);

@@ -27,6 +27,7 @@ const Group = Type.Object({
   membersMax: Type.Integer(),
   policy: Type.String(),
   attribution: Type.String(),
+  official: Type.Boolean(),
 });
 
 /** Ids by name and by number, for the operator. */

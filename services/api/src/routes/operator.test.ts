@@ -19,6 +19,7 @@ const GROUP = {
   membersMax: 0,
   policy: "group_account",
   attribution: "admins",
+  official: false,
 } as const;
 
 describe("the operator's key", () => {

@@ -33,12 +33,16 @@ export function renderEcho(ts: number, kind: string, text: string, name: string)
 function what(event: Event, names: Names): string {
   const name = speaker(event, names);
   const body = bodyOf(event);
-  if (event.k === "text" || event.k === "action") {
-    if (event.x !== undefined) return `${name}: (${event.x === 1 ? "taken back" : "deleted by a moderator"})`;
-    const reply = event.re === undefined ? "" : `[to ${event.re}] `;
-    return event.k === "action" ? `* ${name} ${reply}${body.t ?? ""}` : `${name}: ${reply}${body.t ?? ""}`;
-  }
+  if (event.k === "text" || event.k === "action") return said(event, name, body);
+  if (event.k === "announcement.publish")
+    return `${name} announces: ${event.x === undefined ? announced(body) : "(withdrawn)"}`;
   return `- ${deed(event.k, body, name, body.u === undefined ? "" : names.of(body.u), names)}${event.why ? ` (${event.why})` : ""}`;
+}
+
+function said({ k, x, re }: Event, name: string, { t = "" }: Body): string {
+  if (x !== undefined) return `${name}: (${x === 1 ? "taken back" : "deleted by a moderator"})`;
+  const reply = re === undefined ? "" : `[to ${re}] `;
+  return k === "action" ? `* ${name} ${reply}${t}` : `${name}: ${reply}${t}`;
 }
 
 /** What nobody can be called: the mark of the server, with who spoke where that is told. */
@@ -55,6 +59,8 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "msg.react": () => `${name} ${body["on"] === true ? "put" : "took back"} ${String(body["r"])} on ${body.s}`,
     "msg.pin": () => `${name} pinned ${body.s}`,
     "msg.unpin": () => `${name} unpinned ${body.s}`,
+    "announcement.edit": () => `${name} changed announcement ${body.s}: ${announced(bodyIn(body["b"]))}`,
+    "announcement.withdraw": () => `${name} withdrew announcement ${body.s}`,
     "member.join": () => `${other} joined`,
     "member.leave": () => `${other} left`,
     "member.kick": () => `${name} removed ${other}`,
@@ -106,8 +112,16 @@ function until(body: Body): string {
   return ms === 0 ? "" : ` until ${new Date(ms).toLocaleString()}`;
 }
 
+function announced(body: Body): string {
+  return `${String(body["title"])}\n${body.t ?? ""}`;
+}
+
 function bodyOf(event: Event): Body {
-  return typeof event.b === "object" && event.b !== null ? (event.b as Body) : {};
+  return bodyIn(event.b);
+}
+
+function bodyIn(value: unknown): Body {
+  return typeof value === "object" && value !== null ? (value as Body) : {};
 }
 
 function textOf(body: unknown): string {

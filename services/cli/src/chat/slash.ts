@@ -2,6 +2,7 @@ import type { Client, Group } from "@guildhall/client";
 import { POLICY_NAMES, type PolicyName } from "@guildhall/proto/tables";
 import { changers } from "../changers.ts";
 import { Failure } from "../command.ts";
+import { announce, announcements, withdraw } from "./announcements.ts";
 import type { Names } from "./names.ts";
 import { recover, recovery, setGuardians } from "./recovery.ts";
 import { clean, peopleIn, render } from "./render.ts";
@@ -55,6 +56,21 @@ const SLASHES: Readonly<Record<string, Slash>> = {
   },
   pin: { usage: "/pin <seq>", words: 1, run: ({ group }, [seq]) => group.pin(seqOf(seq)) },
   unpin: { usage: "/unpin <seq>", words: 1, run: ({ group }, [seq]) => group.unpin(seqOf(seq)) },
+  announce: {
+    usage: "/announce me|group <title> | <text>",
+    words: 1,
+    run: (room, [voice], text) => announce(room, needed(voice), text),
+  },
+  withdraw: {
+    usage: "/withdraw <seq of an announcement> [why]",
+    words: 1,
+    run: (room, [seq], why) => withdraw(room, seqOf(seq), why),
+  },
+  announcements: {
+    usage: "/announcements [seq]",
+    words: 1,
+    run: (room, [seq]) => announcements(room, seq === undefined ? undefined : seqOf(seq)),
+  },
   kick: {
     usage: "/kick <name> [why]",
     words: 1,

@@ -8,6 +8,8 @@ const REWRITES: ReadonlyMap<string, (event: Event, body: unknown) => void> = new
   ["msg.edit", edit],
   ["msg.recall", (event: Event) => empty(event, 1)],
   ["msg.delete", (event: Event) => empty(event, 2)],
+  ["announcement.edit", edit],
+  ["announcement.withdraw", (event: Event) => empty(event, 1)],
 ]);
 
 function edit(event: Event, body: unknown): void {

@@ -1,0 +1,4 @@
+import { announcementsContract } from "./announcements.contract.ts";
+import { startBench } from "./bench.ts";
+
+announcementsContract(startBench);
