@@ -1,10 +1,11 @@
 import Type, { type TSchema } from "typebox";
 import { Count, Id, open, Seq, TimeMs } from "../primitives.ts";
 import { AnnouncementBody, type AnnouncementEvents } from "./announcement.ts";
-import { EditGroupArgs, GroupName, type LifecycleEvents, RenameArgs, SettingsArgs } from "./lifecycle.ts";
+import { EditGroupArgs, GroupIntro, GroupName, type LifecycleEvents, RenameArgs, SettingsArgs } from "./lifecycle.ts";
 import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
 import type { PinEvents } from "./pin.ts";
+import { LockArgs, type ProfileEvents } from "./profile.ts";
 import type { ReactionEvents } from "./reaction.ts";
 import { type RecoveryEvents, SetGuardiansArgs } from "./recovery.ts";
 import { EditRoleArgs, RoleBits, type RoleEvents } from "./role.ts";
@@ -16,6 +17,7 @@ export type EventBodies = MessageEvents &
   LifecycleEvents &
   ReactionEvents &
   PinEvents &
+  ProfileEvents &
   AnnouncementEvents &
   RecoveryEvents;
 export type EventKind = keyof EventBodies;
@@ -60,6 +62,17 @@ export const EVENT_BODIES = {
   "group.create": Type.Object({ name: GroupName, category: Type.String(), number: Id, policy: Type.String() }, open),
   "group.edit": Type.Object(EditGroupArgs.properties, open),
   "group.rename": Type.Object(RenameArgs.properties, open),
+  "profile.avatar": Type.Object({ avatar: Count }, open),
+  "profile.lock": Type.Object(LockArgs.properties, open),
+  "profile.rollback": Type.Object(
+    {
+      n: Id,
+      name: Type.Optional(GroupName),
+      intro: Type.Optional(GroupIntro),
+      avatar: Type.Optional(Count),
+    },
+    open,
+  ),
   "group.settings": Type.Object(SettingsArgs.properties, open),
   "group.policy": Type.Object({ policy: Type.String() }, open),
   "group.transfer": Type.Object({ from: Id, to: Id }, open),

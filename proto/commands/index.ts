@@ -7,6 +7,7 @@ import { MESSAGE_COMMANDS } from "./message.ts";
 import { PERSON_ASKS, PERSON_COMMANDS } from "./person.ts";
 import { PIN_ASKS, PIN_COMMANDS } from "./pin.ts";
 import { PRESENCE_ASKS } from "./presence.ts";
+import { PROFILE_ASKS, PROFILE_COMMANDS } from "./profile.ts";
 import { REACTION_ASKS, REACTION_COMMANDS } from "./reaction.ts";
 import { RECOVERY_ASKS, RECOVERY_COMMANDS } from "./recovery.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
@@ -22,6 +23,7 @@ export * from "./message.ts";
 export * from "./person.ts";
 export * from "./pin.ts";
 export * from "./presence.ts";
+export * from "./profile.ts";
 export * from "./reaction.ts";
 export * from "./recovery.ts";
 export * from "./role.ts";
@@ -33,6 +35,7 @@ export const COMMANDS = {
   ...MEMBERSHIP_COMMANDS,
   ...ROLE_COMMANDS,
   ...LIFECYCLE_COMMANDS,
+  ...PROFILE_COMMANDS,
   ...RECOVERY_COMMANDS,
   ...PERSON_COMMANDS,
   ...REACTION_COMMANDS,
@@ -49,6 +52,7 @@ export const ASKS = {
   ...MEMBERSHIP_ASKS,
   ...ROLE_ASKS,
   ...LIFECYCLE_ASKS,
+  ...PROFILE_ASKS,
   ...RECOVERY_ASKS,
   ...PERSON_ASKS,
   ...REACTION_ASKS,

@@ -169,6 +169,10 @@ export type GroupView = {
   readonly attribution: Attribution;
   /** Announcements are published as the group only. */
   readonly official: boolean;
+  /** The version of the profile that brought its picture; 0 there is none. */
+  readonly avatar: number;
+  /** Name, picture and intro are the owner's alone. */
+  readonly locked: boolean;
 };
 
 export type LifecycleEvents = {

@@ -53,6 +53,12 @@ export const LIMITS = {
   nicknameMaxCodePoints: 80,
   groupNameMaxCodePoints: 80,
   groupIntroMaxCodePoints: 512,
+  /** The picture of a group; what it is drawn in is at most so many pixels wide and high. */
+  avatarMaxBytes: 8 * 1024,
+  avatarMaxPixels: 512,
+  /** Changes of a group's name, picture and intro in 24 hours. */
+  profileChangesPerDay: 20,
+  profileVersionsPageMax: 20,
   groupTagsMax: 8,
   groupTagMaxCodePoints: 20,
   membersPerGroupMax: 5_000,

@@ -10,7 +10,6 @@ import type {
   Event,
   Explained,
   GroupView,
-  MembersPage,
   MemberView,
   Page,
   PinsList,
@@ -29,12 +28,11 @@ import { explainArgs } from "./explain.ts";
 import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
+import { allMembers } from "./members.ts";
 import type { CommandOptions, HistoryQuery, OnlyIf, SendOptions, VoiceOptions } from "./options.ts";
 import { type PendingText, PendingTexts } from "./pending.ts";
+import { Profile } from "./profile.ts";
 import { Recovery } from "./recovery.ts";
-
-/** Pages of members a client walks through: more than the largest group has. */
-const MEMBER_PAGES_MAX = Math.ceil(LIMITS.membersPerGroupMax / LIMITS.pageMax) + 1;
 
 export type GroupNeeds = Omit<FollowingNeeds, "pending" | "page"> & {
   /** Server time. */
@@ -53,6 +51,7 @@ export class Group {
   readonly #pending = new PendingTexts();
   readonly #following: Following;
   readonly announcements: Announcements = new Announcements(this, (m, a) => this.#needs.ask(m, a));
+  readonly profile: Profile = new Profile(this, (m, a) => this.#needs.ask(m, a));
   /** How another person becomes the owner when the owner is lost. */
   readonly recovery: Recovery = new Recovery(this, (m, a) => this.#needs.ask(m, a));
 
@@ -287,19 +286,8 @@ export class Group {
   }
 
   /** Every member, by rising id. */
-  async members(): Promise<readonly MemberView[]> {
-    const all: MemberView[] = [];
-    for (let page = 0; page < MEMBER_PAGES_MAX; page++) {
-      const after = all.at(-1)?.u;
-      const args = { g: this.g, lim: LIMITS.pageMax };
-      const answer = (await this.#needs.ask(
-        "members.page",
-        after === undefined ? args : { ...args, after },
-      )) as MembersPage;
-      all.push(...answer.members);
-      if (!answer.more || answer.members.length === 0) break;
-    }
-    return all;
+  members(): Promise<readonly MemberView[]> {
+    return allMembers(this.g, (m, a) => this.#needs.ask(m, a));
   }
 
   /**

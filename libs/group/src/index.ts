@@ -7,6 +7,7 @@ import { lifecycle } from "./lifecycle/feature.ts";
 import { membership } from "./membership/feature.ts";
 import { message } from "./message/feature.ts";
 import { pin } from "./pin/feature.ts";
+import { profile } from "./profile/feature.ts";
 import { reaction } from "./reaction/feature.ts";
 import { recovery } from "./recovery/feature.ts";
 import { role } from "./role/feature.ts";
@@ -22,6 +23,7 @@ export * from "./role/tables.ts";
 /** All that a group can do; what is an act of power leaves a record of itself. */
 export const GROUP_FEATURES: readonly Feature[] = [
   lifecycle,
+  profile,
   membership,
   role,
   message,

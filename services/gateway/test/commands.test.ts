@@ -338,6 +338,8 @@ function creating(taken: Set<string>) {
     policy: "group_account",
     attribution: "admins",
     official: false,
+    avatar: 0,
+    locked: false,
   } as const;
   const none = { tags: [], intro: "", owner: 1, state: "active", members: 1, at: 1, ...settings } as const;
   bench.owner.onAsk = ({ g }) => {

@@ -10,6 +10,7 @@ import { featuresContract } from "./features.contract.ts";
 import { groupContract } from "./group.contract.ts";
 import { liveContract } from "./live.contract.ts";
 import { policiesContract } from "./policies.contract.ts";
+import { profileContract } from "./profile.contract.ts";
 import { replayContract } from "./replay.contract.ts";
 import { statesContract } from "./states.contract.ts";
 import { templatesContract } from "./templates.contract.ts";
@@ -32,6 +33,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   featuresContract(bench);
   voiceContract(bench);
   announcementsContract(bench);
+  profileContract(bench);
   eventsContract(bench);
   liveContract(bench);
   devicesContract(bench);

@@ -4,6 +4,7 @@ import { until } from "@guildhall/testkit";
 import { checkArgs } from "@guildhall/wire";
 import { expect, test } from "vitest";
 import type { StartBench } from "./bench.ts";
+import { PICTURE } from "./picture.ts";
 
 /** Keys of a body that its schema does not name. */
 function unnamed({ k, b }: Event): string[] {
@@ -51,6 +52,9 @@ export function eventsContract(startBench: StartBench): void {
     await hers.takeRole(bob.me, role?.id ?? 0);
     await hers.editProfile({ name: "Film club", tags: ["film"] });
     await hers.rename("Films");
+    await hers.profile.setAvatar(PICTURE);
+    await hers.profile.rollBack(1);
+    await hers.profile.lock(true);
     const guardians = await Promise.all(["carl", "dora", "eve"].map(member));
     for (const guardian of guardians) await guardian.group(g).join();
     const [carl = ann, dora = ann] = guardians;

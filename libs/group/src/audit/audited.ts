@@ -67,9 +67,10 @@ function recordKeys({ g, actor }: Context): RowKey[] {
   ];
 }
 
-/** What was asked for; of a text its digest, so that the record proves what was said and does not keep what was taken back. */
+/** What was asked for; of a text or a picture its digest, so that the record proves what was said and does not keep what was taken back. */
 function argsKept(tx: Tx, args: unknown): unknown {
-  const { b } = args as { readonly b?: { readonly t?: unknown } };
+  const { b, data } = args as { readonly b?: { readonly t?: unknown }; readonly data?: unknown };
+  if (typeof data === "string") return { ...(args as object), data: { sha256: tx.digest(data) } };
   return typeof b?.t === "string" ? { ...(args as object), b: { sha256: tx.digest(b.t) } } : args;
 }
 

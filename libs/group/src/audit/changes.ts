@@ -30,6 +30,8 @@ const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
       "policy",
       "attribution",
       "official",
+      "avatar",
+      "locked",
     ],
   ],
   [MEMBERS.name, ["state", "nick", "roles", "mute"]],

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from "@guildhall/proto/tables";
 import { onlyOffered } from "../decide.ts";
 import { MEMBERS } from "../membership/tables.ts";
 import { nameOf, tagsOf } from "../names.ts";
+import { keepFirstVersion } from "../profile/versions.ts";
 import { GROUP_ROLES, ROLE_HOLDERS } from "../role/tables.ts";
 import { GROUPS, type GroupRow } from "./tables.ts";
 import { groupViewOf } from "./view.ts";
@@ -44,8 +45,11 @@ export const createGroup: Handler<CreateArgs> = {
       at,
       policy: { name: policy, s: seq },
       official: false,
+      avatar: 0,
+      locked: false,
     };
     tx.put(GROUPS, group);
+    keepFirstVersion(tx, group, { s: seq, at, by: owner });
     tx.put(GROUP_ROLES, { g, list: SEED_ROLES, next: Math.max(...SEED_ROLES.map((role) => role.id)) + 1 });
     tx.put(ROLE_HOLDERS, { g, list: [] });
     tx.put(MEMBERS, { g, u: owner, state: "in", nick: "", roles: [], mute: 0, at, seq });

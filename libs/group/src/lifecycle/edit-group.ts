@@ -1,23 +1,26 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { COMMANDS, type EditGroupArgs, type ProfileArgs } from "@guildhall/proto";
-import { decide, decisionKeys } from "../decide.ts";
+import { decide } from "../decide.ts";
 import { nameOf, tagsOf } from "../names.ts";
-import { GROUPS, type GroupRow } from "./tables.ts";
+import { decideBrand, profileKeys } from "../profile/decide-brand.ts";
+import { putBrand } from "../profile/versions.ts";
+import type { GroupRow } from "./tables.ts";
 
 /**
  * `group.edit`: changes the profile. What is not named stays; the event has what changed.
- * @throws AppError of the rule, for another name also of that for `group.rename`; `BAD_ARGS` for a name or tag that cannot be one; `ALREADY` when nothing changes.
+ * @throws AppError of the rule, for another name also of that for `group.rename`; `BAD_ARGS` for a name or tag that cannot be one; `ALREADY` when nothing changes;
+ *   `SLOW_MODE` after LIMITS.profileChangesPerDay of name and intro.
  */
 export const editGroup: Handler<EditGroupArgs> = {
-  reads: (_, ctx) => decisionKeys(ctx),
+  reads: (_, ctx) => profileKeys(ctx),
   run(tx, args, ctx) {
     const { group } = decide(tx, ctx, COMMANDS["group.edit"]);
     const body = changesOf(group, args);
-    if (body.name !== undefined) decide(tx, ctx, COMMANDS["group.rename"]);
+    if (body.name !== undefined || body.intro !== undefined) decideBrand(tx, ctx, COMMANDS["group.edit"], body);
     if (Object.keys(body).length === 0) throw new AppError("ALREADY", "nothing changes");
-    tx.put(GROUPS, { ...group, ...body });
-    tx.emit({ kind: "group.edit", body });
+    const { seq, atMs } = tx.emit({ kind: "group.edit", body });
+    putBrand(tx, ctx, group, { ...group, ...body }, { s: seq, at: atMs });
   },
 };
 

@@ -24,7 +24,15 @@ describe("group.create", () => {
     const view = group.run(createGroup, { ...PROFILE, name: " Chess " }, OWNER);
 
     const at = group.events[0]?.at;
-    const settings = { muteAll: false, slowMs: 0, membersMax: 0, attribution: "admins", official: false };
+    const settings = {
+      muteAll: false,
+      slowMs: 0,
+      membersMax: 0,
+      attribution: "admins",
+      official: false,
+      avatar: 0,
+      locked: false,
+    };
     const expected = { ...PROFILE, ...settings, g: 500, owner: OWNER, state: "active", members: 1, at };
     const told = { ...expected, policy: "group_account" };
     expect(view).toEqual(told);

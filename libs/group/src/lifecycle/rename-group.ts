@@ -1,22 +1,23 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError } from "@guildhall/kernel";
 import { COMMANDS, type LifecycleEvents, type RenameArgs } from "@guildhall/proto";
-import { decide, decisionKeys } from "../decide.ts";
 import { nameOf } from "../names.ts";
-import { GROUPS } from "./tables.ts";
+import { decideBrand, profileKeys } from "../profile/decide-brand.ts";
+import { putBrand } from "../profile/versions.ts";
 
 /**
  * `group.rename`: another name, by whom the policy lets.
- * @throws AppError of the rule; `BAD_ARGS` for what cannot be a name; `ALREADY` for the same.
+ * @throws AppError of the rule; `BAD_ARGS` for what cannot be a name; `ALREADY` for the same; `SLOW_MODE` after
+ *   LIMITS.profileChangesPerDay.
  */
 export const renameGroup: Handler<RenameArgs> = {
-  reads: (_, ctx) => decisionKeys(ctx),
+  reads: (_, ctx) => profileKeys(ctx),
   run(tx, args, ctx) {
-    const { group } = decide(tx, ctx, COMMANDS["group.rename"]);
+    const { group } = decideBrand(tx, ctx, COMMANDS["group.rename"], args);
     const name = nameOf(args.name, "/name");
     if (name === group.name) throw new AppError("ALREADY", "same name");
-    tx.put(GROUPS, { ...group, name });
     const body: LifecycleEvents["group.rename"] = { name };
-    tx.emit({ kind: "group.rename", body });
+    const { seq, atMs } = tx.emit({ kind: "group.rename", body });
+    putBrand(tx, ctx, group, { ...group, name }, { s: seq, at: atMs });
   },
 };

@@ -30,6 +30,10 @@ export type GroupRow = {
   readonly policy: GroupPolicy | null;
   /** Announcements are published as the group only; null, or absent in journals from before, stands for no. */
   readonly official: boolean | null;
+  /** As in GroupView; null, or absent in journals from before, stands for none. */
+  readonly avatar: number | null;
+  /** The same for no. */
+  readonly locked: boolean | null;
 };
 export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
 
@@ -58,5 +62,7 @@ export const GROUPS = defineTable<GroupRow>({
     policy: "json",
     attribution: "text",
     official: "bool",
+    avatar: "int",
+    locked: "bool",
   },
 });

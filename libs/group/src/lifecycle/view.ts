@@ -7,5 +7,6 @@ export function groupViewOf(row: GroupRow): GroupView {
   const policy = policyNameOf(row);
   const attribution = row.attribution ?? "admins";
   const settings = { muteAll, slowMs, membersMax, policy, attribution, official: row.official ?? false };
-  return { g, number, name, category, tags, intro, owner, state, members, at, ...settings };
+  const brand = { avatar: row.avatar ?? 0, locked: row.locked ?? false };
+  return { g, number, name, category, tags, intro, owner, state, members, at, ...settings, ...brand };
 }

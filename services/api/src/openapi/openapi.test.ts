@@ -116,6 +116,8 @@ test("what routes answer is what the document says, and no field more", async ()
     policy: "group_account",
     attribution: "admins",
     official: false,
+    avatar: 0,
+    locked: false,
   });
 
   check("/v1/people", "post", up);

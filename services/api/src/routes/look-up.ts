@@ -28,6 +28,8 @@ const Group = Type.Object({
   policy: Type.String(),
   attribution: Type.String(),
   official: Type.Boolean(),
+  avatar: Type.Integer(),
+  locked: Type.Boolean(),
 });
 
 /** Ids by name and by number, for the operator. */

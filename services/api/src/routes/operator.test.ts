@@ -20,6 +20,8 @@ const GROUP = {
   policy: "group_account",
   attribution: "admins",
   official: false,
+  avatar: 0,
+  locked: false,
 } as const;
 
 describe("the operator's key", () => {

@@ -4,6 +4,7 @@ import { changers } from "../changers.ts";
 import { Failure } from "../command.ts";
 import { announce, announcements, withdraw } from "./announcements.ts";
 import type { Names } from "./names.ts";
+import { avatar, profileVersions } from "./profile.ts";
 import { recover, recovery, setGuardians } from "./recovery.ts";
 import { clean, peopleIn, render } from "./render.ts";
 import { bitsOf, editRole, findRole, listRoles } from "./roles.ts";
@@ -117,6 +118,11 @@ const SLASHES: Readonly<Record<string, Slash>> = {
   },
   delrole: { usage: "/delrole <role id>", words: 1, run: ({ group }, [id]) => group.deleteRole(seqOf(id)) },
   rename: { usage: "/rename <name of the group>", words: 0, run: ({ group }, _, name) => group.rename(needed(name)) },
+  profile: { usage: "/profile", words: 0, run: (room) => profileVersions(room) },
+  rollback: { usage: "/rollback <version>", words: 1, run: ({ group }, [n]) => group.profile.rollBack(seqOf(n)) },
+  lock: { usage: "/lock", words: 0, run: ({ group }) => group.profile.lock(true) },
+  unlock: { usage: "/unlock", words: 0, run: ({ group }) => group.profile.lock(false) },
+  avatar: { usage: "/avatar <file>|none", words: 0, run: (room, _, path) => avatar(room, needed(path)) },
   policy: { usage: "/policy <policy>", words: 1, run: ({ group }, [name]) => group.changePolicy(policyOf(name)) },
   settings: { usage: "/settings", words: 0, run: (room) => settings(room) },
   why: { usage: "/why <command> [name]", words: 2, run: (room, [command, name]) => explain(room, command, name) },
@@ -227,7 +233,7 @@ async function explain(room: Room, command: string | undefined, name: string | u
 }
 
 async function settings({ group, print }: Room): Promise<void> {
-  const { muteAll, slowMs, members, membersMax, policy, attribution } = await group.get();
+  const { muteAll, slowMs, members, membersMax, policy, attribution, official, locked } = await group.get();
   print(`policy ${policy}`);
   print(`everybody is ${muteAll ? "muted" : "free to write"}`);
   print(slowMs === 0 ? "no slow mode" : `slow mode: one message in ${slowMs / 1_000} s`);
@@ -235,6 +241,8 @@ async function settings({ group, print }: Room): Promise<void> {
   print(
     `who speaks as the group is shown to ${attribution === "public" ? "everybody" : "those who may read the acts"}`,
   );
+  if (official) print("announcements are the group's only");
+  if (locked) print("name, picture and intro are the owner's alone");
 }
 
 async function history(room: Room, word: string | undefined): Promise<void> {

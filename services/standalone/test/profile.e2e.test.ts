@@ -1,0 +1,4 @@
+import { startBench } from "./bench.ts";
+import { profileContract } from "./profile.contract.ts";
+
+profileContract(startBench);
