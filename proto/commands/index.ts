@@ -1,5 +1,6 @@
 import { ANNOUNCEMENT_ASKS, ANNOUNCEMENT_COMMANDS } from "./announcement.ts";
 import { AUDIT_ASKS, AUDIT_COMMANDS } from "./audit.ts";
+import { ENTITLEMENT_ASKS, ENTITLEMENT_COMMANDS } from "./entitlement.ts";
 import { EXPLAIN_ASKS } from "./explain.ts";
 import { LIFECYCLE_ASKS, LIFECYCLE_COMMANDS } from "./lifecycle.ts";
 import { MEMBERSHIP_ASKS, MEMBERSHIP_COMMANDS } from "./membership.ts";
@@ -15,6 +16,7 @@ import type { AskSpec, CommandSpec } from "./spec.ts";
 
 export * from "./announcement.ts";
 export * from "./audit.ts";
+export * from "./entitlement.ts";
 export * from "./events.ts";
 export * from "./explain.ts";
 export * from "./lifecycle.ts";
@@ -38,6 +40,7 @@ export const COMMANDS = {
   ...PROFILE_COMMANDS,
   ...RECOVERY_COMMANDS,
   ...PERSON_COMMANDS,
+  ...ENTITLEMENT_COMMANDS,
   ...REACTION_COMMANDS,
   ...PIN_COMMANDS,
   ...ANNOUNCEMENT_COMMANDS,
@@ -55,6 +58,7 @@ export const ASKS = {
   ...PROFILE_ASKS,
   ...RECOVERY_ASKS,
   ...PERSON_ASKS,
+  ...ENTITLEMENT_ASKS,
   ...REACTION_ASKS,
   ...PIN_ASKS,
   ...ANNOUNCEMENT_ASKS,

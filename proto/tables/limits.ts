@@ -88,6 +88,9 @@ export const LIMITS = {
   announcementVersionsMax: 20,
   announcementsPageMax: 50,
   muteMaxMs: 28 * 86_400_000,
+  entitlementRefMaxCodePoints: 120,
+  /** Of the changes of what somebody is entitled to the newest are kept. */
+  entitlementChangesKept: 50,
   /** Who recovers a group whose owner is lost: at least and at most so many. */
   guardiansMin: 3,
   guardiansMax: 5,

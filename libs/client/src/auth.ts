@@ -1,3 +1,4 @@
+import type { EntitleArgs } from "@guildhall/proto";
 import { ERRORS, type ErrorCode, type OPERATOR_STATES } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 
@@ -148,6 +149,17 @@ export async function setGroupState(
   options: HttpOptions = {},
 ): Promise<void> {
   await call(api, `/v1/groups/${number}/state`, { ...options, body, key });
+}
+
+/** Entitles a person to something until a time, ms, as the operator; 0 takes it back. `ref`: where it is known from. */
+export async function entitlePerson(
+  api: string,
+  key: string,
+  name: string,
+  body: EntitleArgs & { readonly why: string },
+  options: HttpOptions = {},
+): Promise<void> {
+  await call(api, `/v1/people/${encodeURIComponent(name)}/entitlements`, { ...options, body, key });
 }
 
 async function call<T>(

@@ -2,6 +2,7 @@ import { makeNonce } from "@guildhall/kernel";
 import type {
   Cursor,
   Encoding,
+  EntitlementsList,
   GroupsList,
   GroupView,
   MembershipView,
@@ -85,6 +86,8 @@ export interface Client extends AsyncDisposable {
   findGroup(number: number): Promise<GroupView>;
   /** One's own groups. */
   groups(): Promise<readonly MembershipView[]>;
+  /** What the operator has entitled one to, and the newest changes of that. */
+  entitlements(): Promise<EntitlementsList>;
   /** Names by id, any number of them; unknown ids are left out. */
   people(ids: readonly number[]): Promise<readonly PersonView[]>;
   /** Any question by its method. */
@@ -234,6 +237,10 @@ class LinkedClient implements Client {
       if (!answer.more || answer.groups.length === 0) break;
     }
     return all;
+  }
+
+  async entitlements(): Promise<EntitlementsList> {
+    return (await this.ask("entitlements.list", {})) as EntitlementsList;
   }
 
   async people(ids: readonly number[]): Promise<readonly PersonView[]> {

@@ -9,7 +9,7 @@ import { GROUPS, type GroupRow } from "./lifecycle/tables.ts";
 import { MEMBERS, type MemberRow } from "./membership/tables.ts";
 import { GROUP_ROLES } from "./role/tables.ts";
 
-/** What the actor is entitled to: nobody is, yet. */
+/** What somebody is entitled to of whom nothing was told. */
 const NOTHING_HELD: Holdings = {};
 
 /** That the actor may, and what it was decided from. */
@@ -81,7 +81,12 @@ function judge(
   const believed = seeded("rule-5-decide-at-commit");
   const answer = may(
     question,
-    { group: facts, member: memberFactsOf(member), on: memberFactsOf(target?.row), holds: NOTHING_HELD },
+    {
+      group: facts,
+      member: memberFactsOf(member),
+      on: memberFactsOf(target?.row),
+      holds: member?.holds?.held ?? NOTHING_HELD,
+    },
     ctx.nowMs,
   );
   if (!answer.ok && !believed) throw refusalToError(answer);

@@ -13,6 +13,7 @@ import { people } from "./people/people.ts";
 import { sessions } from "./people/sessions.ts";
 import type { ApiPorts } from "./ports.ts";
 import { deviceRoutes } from "./routes/devices.ts";
+import { entitleRoute } from "./routes/entitle.ts";
 import { groupStateRoute } from "./routes/group-state.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { keysRoute } from "./routes/keys.ts";
@@ -96,6 +97,7 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
     peopleBatchRoute,
     lookUpRoutes,
     groupStateRoute,
+    entitleRoute,
   ];
   for (const add of routes) add(app, needs);
   return app;

@@ -18,6 +18,7 @@ import { groupState } from "./commands/group-state.ts";
 import { move } from "./commands/move.ts";
 import { operatorClaim } from "./commands/operator-claim.ts";
 import { password } from "./commands/password.ts";
+import { personEntitle } from "./commands/person-entitle.ts";
 import { replay } from "./commands/replay.ts";
 import { restored } from "./commands/restored.ts";
 import { signIn } from "./commands/sign-in.ts";
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "group create": groupCreate,
   "group list": groupList,
   "group state": groupState,
+  "person entitle": personEntitle,
   chat,
   export: exportGroup,
   "audit list": auditList,

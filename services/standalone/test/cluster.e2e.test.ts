@@ -4,6 +4,7 @@ import { announcementsContract } from "./announcements.contract.ts";
 import { type Bench, record } from "./bench.ts";
 import { CLUSTER_NEEDS, clusterCommand, startCluster, type TestCluster } from "./cluster.ts";
 import { devicesContract } from "./devices.contract.ts";
+import { entitlementsContract } from "./entitlements.contract.ts";
 import { eventsContract } from "./events.contract.ts";
 import { explainContract } from "./explain.contract.ts";
 import { featuresContract } from "./features.contract.ts";
@@ -33,6 +34,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   featuresContract(bench);
   voiceContract(bench);
   announcementsContract(bench);
+  entitlementsContract(bench);
   profileContract(bench);
   eventsContract(bench);
   liveContract(bench);

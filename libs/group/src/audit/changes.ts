@@ -34,7 +34,7 @@ const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
       "locked",
     ],
   ],
-  [MEMBERS.name, ["state", "nick", "roles", "mute"]],
+  [MEMBERS.name, ["state", "nick", "roles", "mute", "holds"]],
   [BANS.name, ["until", "by", "at", "why"]],
 ]);
 

@@ -47,12 +47,13 @@ export const createGroup: Handler<CreateArgs> = {
       official: false,
       avatar: 0,
       locked: false,
+      ownerHolds: null,
     };
     tx.put(GROUPS, group);
     keepFirstVersion(tx, group, { s: seq, at, by: owner });
     tx.put(GROUP_ROLES, { g, list: SEED_ROLES, next: Math.max(...SEED_ROLES.map((role) => role.id)) + 1 });
     tx.put(ROLE_HOLDERS, { g, list: [] });
-    tx.put(MEMBERS, { g, u: owner, state: "in", nick: "", roles: [], mute: 0, at, seq });
+    tx.put(MEMBERS, { g, u: owner, state: "in", nick: "", roles: [], mute: 0, at, seq, holds: null });
     return groupViewOf(group);
   },
 };

@@ -37,10 +37,12 @@ describe("group.create", () => {
     const told = { ...expected, policy: "group_account" };
     expect(view).toEqual(told);
     expect(await group.ask(getGroup, { g: 500 })).toEqual(told);
-    expect(group.all(GROUPS)).toEqual([{ ...expected, policy: { name: "group_account", s: 1 } }]);
+    expect(group.all(GROUPS)).toEqual([{ ...expected, policy: { name: "group_account", s: 1 }, ownerHolds: null }]);
     expect(group.all(GROUP_ROLES)).toEqual([{ g: 500, list: SEED_ROLES, next: 7 }]);
     expect(group.all(ROLE_HOLDERS)).toEqual([{ g: 500, list: [] }]);
-    expect(group.all(MEMBERS)).toEqual([{ g: 500, u: OWNER, state: "in", nick: "", roles: [], mute: 0, at, seq: 1 }]);
+    expect(group.all(MEMBERS)).toEqual([
+      { g: 500, u: OWNER, state: "in", nick: "", roles: [], mute: 0, at, seq: 1, holds: null },
+    ]);
   });
 
   test("shows name, category, number and policy as the first permission event", () => {

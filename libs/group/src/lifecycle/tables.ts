@@ -1,6 +1,7 @@
 import type { Attribution, GroupCategory, GroupState } from "@guildhall/proto";
 import { DEFAULT_POLICY, type PolicyName } from "@guildhall/proto/tables";
 import { defineTable } from "@guildhall/store";
+import type { HeldBy } from "../membership/tables.ts";
 
 /** A group: its profile and what is true of all of it. */
 export type GroupRow = {
@@ -34,6 +35,8 @@ export type GroupRow = {
   readonly avatar: number | null;
   /** The same for no. */
   readonly locked: boolean | null;
+  /** A copy of what the owner is entitled to, so that a joining need not read the owner. */
+  readonly ownerHolds: HeldBy | null;
 };
 export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
 
@@ -64,5 +67,6 @@ export const GROUPS = defineTable<GroupRow>({
     official: "bool",
     avatar: "int",
     locked: "bool",
+    ownerHolds: "json",
   },
 });

@@ -19,7 +19,7 @@ export const transferGroup: Handler<TransferArgs> = {
     refuseWhileOpen(tx, ctx);
     if (to === group.owner) throw new AppError("ALREADY", "owner already");
     putRoles(tx, { ...on, mute: 0 }, []);
-    tx.put(GROUPS, { ...group, owner: to });
+    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null });
     const body: LifecycleEvents["group.transfer"] = { from: group.owner, to };
     tx.emit({ kind: "group.transfer", body, permission: true });
   },

@@ -7,6 +7,7 @@ import { leaveGroup } from "./leave-group.ts";
 import { listBans } from "./list-bans.ts";
 import { muteMember } from "./mute-member.ts";
 import { pageMembers } from "./page-members.ts";
+import { putHoldings } from "./put-holdings.ts";
 import { BANS, MEMBERS } from "./tables.ts";
 import { unbanMember } from "./unban-member.ts";
 import { unmuteMember } from "./unmute-member.ts";
@@ -15,6 +16,7 @@ import { unmuteMember } from "./unmute-member.ts";
 export const membership: Feature = {
   tables: [anyTable(MEMBERS), anyTable(BANS)],
   commands: {
+    "member.holdings": putHoldings,
     "member.join": joinGroup,
     "member.leave": leaveGroup,
     "member.kick": kickMember,

@@ -29,14 +29,24 @@ export const joinGroup: Handler<JoinArgs> = {
     refuseFull(group, ctx.nowMs);
     const body: MembershipEvents["member.join"] = { u, nick };
     const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
-    tx.put(MEMBERS, { g, u, state: "in", nick, roles: [], mute: before?.mute ?? 0, at, seq });
+    tx.put(MEMBERS, {
+      g,
+      u,
+      state: "in",
+      nick,
+      roles: [],
+      mute: before?.mute ?? 0,
+      at,
+      seq,
+      holds: before?.holds ?? null,
+    });
     tx.put(GROUPS, { ...group, members: group.members + 1 });
   },
 };
 
 /** The cap holds for whoever comes next: nobody is put out where it was lowered. */
 function refuseFull(group: GroupRow, nowMs: number): void {
-  const max = membersMaxOf({ policy: policyNameOf(group) }, group.membersMax, {}, nowMs);
+  const max = membersMaxOf({ policy: policyNameOf(group) }, group.membersMax, group.ownerHolds?.held ?? {}, nowMs);
   if (group.members >= max) throw new AppError("GROUP_FULL", undefined, { d: { axis: "members", max } });
 }
 

@@ -25,7 +25,7 @@ describe("member.join", () => {
     group.run(joinGroup, { nick: " Zoe " }, STRANGER);
 
     const { s, at } = group.events.at(-1) ?? {};
-    const row = { g: 500, u: STRANGER, state: "in", nick: "Zoe", roles: [], mute: 0, at, seq: s };
+    const row = { g: 500, u: STRANGER, state: "in", nick: "Zoe", roles: [], mute: 0, at, seq: s, holds: null };
     expect(member(group, STRANGER)).toEqual(row);
     expect(count(group)).toBe(6);
     expect(group.events.at(-1)).toMatchObject({ k: "member.join", b: { u: STRANGER, nick: "Zoe" }, pv: s, m: 0 });

@@ -21,7 +21,7 @@ const page = (group: MemoryEntity, after?: number, lim?: number) =>
 function groupOf(people: ReadonlyMap<number, boolean>): MemoryEntity {
   const group = memoryEntity(g);
   for (const [u, isIn] of people) {
-    group.put(MEMBERS, { g, u, state: isIn ? "in" : "left", nick: "", roles: [], mute: 0, at: 1, seq: 1 });
+    group.put(MEMBERS, { g, u, state: isIn ? "in" : "left", nick: "", roles: [], mute: 0, at: 1, seq: 1, holds: null });
   }
   return group;
 }

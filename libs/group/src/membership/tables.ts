@@ -1,3 +1,4 @@
+import type { Holdings } from "@guildhall/proto";
 import { defineTable } from "@guildhall/store";
 
 /** Somebody who is or was in a group. The row stays when they go; what they had there is in it. */
@@ -14,7 +15,11 @@ export type MemberRow = {
   /** When they joined last, ms, and the seq of that. */
   readonly at: number;
   readonly seq: number;
+  /** What they are entitled to; null, or absent in journals from before, stands for nothing. */
+  readonly holds: HeldBy | null;
 };
+/** `v`: how many changes of it there have been. */
+export type HeldBy = { readonly v: number; readonly held: Holdings };
 
 export const MEMBERS = defineTable<MemberRow>({
   name: "members",
@@ -29,6 +34,7 @@ export const MEMBERS = defineTable<MemberRow>({
     mute: "int",
     at: "int",
     seq: "int",
+    holds: "json",
   },
 });
 

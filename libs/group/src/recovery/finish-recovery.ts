@@ -25,7 +25,7 @@ export const finishRecovery: Handler<FinishRecoveryArgs> = {
     const on = tx.get(MEMBERS, ctx.g, to);
     if (on?.state !== "in") throw new AppError("NOT_FOUND", "no such member");
     putRoles(tx, { ...on, mute: 0 }, []);
-    tx.put(GROUPS, { ...group, owner: to });
+    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null });
     tx.put(RECOVERIES, { g: ctx.g, open: null });
     const body: RecoveryEvents["recovery.finish"] = { s, from: group.owner, to };
     tx.emit({ kind: "recovery.finish", body, permission: true, mn: [group.owner, ...guardians.u] });

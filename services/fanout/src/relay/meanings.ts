@@ -1,9 +1,10 @@
 import { GROUPS, type GroupRow } from "@guildhall/group";
 import { claimId } from "@guildhall/owner";
-import { PERSONS, type PersonRow } from "@guildhall/person";
+import { ENTITLEMENTS_OF, type EntitlementsRow, PERSONS, type PersonRow } from "@guildhall/person";
 import {
   type CommandName,
   type Entry,
+  type PutHoldingsArgs,
   type PutMembershipArgs,
   REMOVAL_KINDS,
   type RecoveryEvents,
@@ -15,18 +16,31 @@ export type Meaning = { readonly g: number; readonly m: CommandName; readonly a:
 
 const MEMBERSHIP_KINDS: ReadonlySet<string> = new Set(["group.create", "member.join", ...REMOVAL_KINDS]);
 
+const OTHER_KINDS: ReadonlySet<string> = new Set(["person.create", "person.entitle", "recovery.finish"]);
+
 const NAMING_KINDS: ReadonlySet<string> = new Set(["group.edit", "group.rename"]);
 
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
   const { k } = entry;
-  return MEMBERSHIP_KINDS.has(k) || k === "person.create" || k === "recovery.finish" || renamed(entry) !== undefined;
+  return MEMBERSHIP_KINDS.has(k) || OTHER_KINDS.has(k) || renamed(entry) !== undefined;
 }
 
 /** The person who lost a group by a recovery: what signed in before that is to end. */
 export function recoveredFrom({ k, b, at }: Entry): { readonly u: number; readonly beforeMs: number } | undefined {
   if (k !== "recovery.finish") return undefined;
   return { u: (b as RecoveryEvents["recovery.finish"]).from, beforeMs: at };
+}
+
+/** What somebody is entitled to after an entry that changed it: every group they are in is to know. */
+export function entitled(entry: Entry): EntitlementsRow | undefined {
+  return entry.k === "person.entitle" ? rowOf<EntitlementsRow>(entry, ENTITLEMENTS_OF.name) : undefined;
+}
+
+/** What group `g` is told of somebody in it. */
+export function holdingsOf(g: number, { u, v, held }: PutHoldingsArgs): Meaning {
+  const args: PutHoldingsArgs = { u, v, held };
+  return { g, m: "member.holdings", a: args };
 }
 
 /** The group that an entry gave another name: every member's list of groups is to show it. */

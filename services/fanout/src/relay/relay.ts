@@ -2,21 +2,35 @@ import type { GroupRow } from "@guildhall/group";
 import type { Journal } from "@guildhall/journal";
 import { AppError, type Clock, makeNonce, sleep } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import type { OwnerClient } from "@guildhall/owner";
+import type { CommandResult, OwnerClient } from "@guildhall/owner";
+import type { EntitlementsRow } from "@guildhall/person";
 import type {
   Command,
   DevicesList,
   EndDevicesArgs,
   Entry,
+  GroupsList,
+  GroupsListArgs,
   JournalRecord,
   MembersPage,
   MembersPageArgs,
+  PutHoldingsArgs,
+  PutMembershipArgs,
 } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { Store } from "@guildhall/store";
 import type { Log } from "@guildhall/telemetry/log";
 import { decodeRecord } from "@guildhall/wire";
-import { type Meaning, meaningsOf, means, membershipOf, recoveredFrom, renamed } from "./meanings.ts";
+import {
+  entitled,
+  holdingsOf,
+  type Meaning,
+  meaningsOf,
+  means,
+  membershipOf,
+  recoveredFrom,
+  renamed,
+} from "./meanings.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** Positions remembered for the relay to visit. At the bound it reads every record until it has caught up. */
@@ -167,7 +181,20 @@ export class Relay implements AsyncDisposable {
     for (const entry of entries) await this.#signOut(recoveredFrom(entry));
     // Names first: whoever joined in this record under the old one is a member by now.
     for (const group of names.values()) await this.#tellName(group, position);
+    for (const entry of entries) await this.#tellHoldings(entitled(entry));
     for (const meaning of meanings.values()) await this.#send(meaning);
+  }
+
+  /** Tells every group the person is in now. One they join later is told when their list has it. */
+  async #tellHoldings(row: EntitlementsRow | undefined): Promise<void> {
+    for (let after = 0; row !== undefined && !this.#closing; ) {
+      const args: GroupsListArgs = { lim: LIMITS.pageMax, ...(after > 0 ? { after } : {}) };
+      const ask = () => this.#ports.owner.ask(row.u, row.u, "groups.list", args);
+      const page = (await this.#insist("groups.list", ask)) as GroupsList | undefined;
+      await this.#tellAll((page?.groups ?? []).map(({ g }) => holdingsOf(g, { ...row })));
+      after = page?.groups.at(-1)?.g ?? 0;
+      if (page?.more !== true || after === 0) return;
+    }
   }
 
   /**
@@ -204,8 +231,12 @@ export class Relay implements AsyncDisposable {
     }
   }
 
+  /** A list that a group was put on may answer with what the group is to know of the person. */
   async #send(meaning: Meaning): Promise<void> {
-    await this.#insist(meaning.m, () => this.#ports.owner.command(this.#command(meaning)));
+    const answer = await this.#insist(meaning.m, () => this.#ports.owner.command(this.#command(meaning)));
+    if (meaning.m !== "membership.put") return;
+    const held = (answer as CommandResult | undefined)?.d as PutHoldingsArgs | undefined;
+    if (held !== undefined) await this.#send(holdingsOf((meaning.a as PutMembershipArgs).g, held));
   }
 
   /** The answer; undefined when it was refused for good, or the relay closes before there is one. */
