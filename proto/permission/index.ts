@@ -12,6 +12,8 @@ export type GroupFacts = {
   readonly roles: readonly RoleFacts[];
   /** Absent: DEFAULT_POLICY. */
   readonly policy?: PolicyName;
+  /** Dangerous acts need a sign-in from then on, ms: the group was recovered then. Absent: it never was. */
+  readonly authFrom?: number;
 };
 export type RoleFacts = {
   readonly id: number;

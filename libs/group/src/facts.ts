@@ -14,9 +14,18 @@ const made = new WeakMap<GroupRow, { readonly roles: RolesRow; readonly facts: G
 export function groupFactsOf(group: GroupRow, roles: RolesRow, v: number): GroupFacts {
   const known = made.get(group);
   if (known !== undefined && known.roles === roles && known.facts.v === v) return known.facts;
-  const { g, owner, state, muteAll } = group;
+  const { g, owner, state, muteAll, authFrom } = group;
   const policy = policyNameOf(group);
-  const facts = { g, v, owner, state, muteAll, roles: roles.list, ...(policy === DEFAULT_POLICY ? {} : { policy }) };
+  const facts = {
+    g,
+    v,
+    owner,
+    state,
+    muteAll,
+    roles: roles.list,
+    ...(policy === DEFAULT_POLICY ? {} : { policy }),
+    ...((authFrom ?? 0) === 0 ? {} : { authFrom: authFrom ?? 0 }),
+  };
   made.set(group, { roles, facts });
   return facts;
 }

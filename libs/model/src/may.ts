@@ -39,7 +39,7 @@ export function may(question: Question, facts: Facts, nowMs: number): Answer {
       ? bits(question, group, has, unmuted, mute?.until ?? 0)
       : ruled(axis, question, group, facts, unmuted, nowMs)) ??
     hierarchy(question, group, facts) ??
-    stepUp(question, nowMs);
+    stepUp(question, group, nowMs);
   if (refusal === undefined) return { ok: true, v: group.v, lo: has.lo, hi: has.hi, rank: has.rank };
   return { ok: false, v: group.v, lo: has.lo, hi: has.hi, rank: has.rank, ...refusal };
 }
@@ -104,11 +104,11 @@ function hierarchy(question: Question, group: GroupFacts, facts: Facts): Why | u
   return rankOf(group, facts.member, u) > rankOf(group, facts.on, on) ? undefined : { why: "RANK" };
 }
 
-/** The owner, too, signs in again for what is dangerous. */
-function stepUp(question: Question, nowMs: number): Why | undefined {
+/** The owner, too, signs in again for what is dangerous, and everybody after a recovery. */
+function stepUp(question: Question, { authFrom = 0 }: GroupFacts, nowMs: number): Why | undefined {
   const bit = firstDangerous(question.need);
   if (bit === undefined && question.dangerous !== true) return undefined;
-  if (nowMs - question.auth <= LIMITS.dangerousSignInMaxMs) return undefined;
+  if (nowMs - question.auth <= LIMITS.dangerousSignInMaxMs && question.auth >= authFrom) return undefined;
   return bit === undefined ? { why: "STEP_UP" } : { why: "STEP_UP", bit };
 }
 

@@ -48,6 +48,7 @@ export const createGroup: Handler<CreateArgs> = {
       avatar: 0,
       locked: false,
       ownerHolds: null,
+      authFrom: 0,
     };
     tx.put(GROUPS, group);
     keepFirstVersion(tx, group, { s: seq, at, by: owner });

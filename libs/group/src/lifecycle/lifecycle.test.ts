@@ -37,7 +37,9 @@ describe("group.create", () => {
     const told = { ...expected, policy: "group_account" };
     expect(view).toEqual(told);
     expect(await group.ask(getGroup, { g: 500 })).toEqual(told);
-    expect(group.all(GROUPS)).toEqual([{ ...expected, policy: { name: "group_account", s: 1 }, ownerHolds: null }]);
+    expect(group.all(GROUPS)).toEqual([
+      { ...expected, policy: { name: "group_account", s: 1 }, ownerHolds: null, authFrom: 0 },
+    ]);
     expect(group.all(GROUP_ROLES)).toEqual([{ g: 500, list: SEED_ROLES, next: 7 }]);
     expect(group.all(ROLE_HOLDERS)).toEqual([{ g: 500, list: [] }]);
     expect(group.all(MEMBERS)).toEqual([

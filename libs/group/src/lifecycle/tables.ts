@@ -37,6 +37,8 @@ export type GroupRow = {
   readonly locked: boolean | null;
   /** A copy of what the owner is entitled to, so that a joining need not read the owner. */
   readonly ownerHolds: HeldBy | null;
+  /** When it was recovered last, ms; 0, null, or absent in journals from before, never. */
+  readonly authFrom: number | null;
 };
 export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
 
@@ -68,5 +70,6 @@ export const GROUPS = defineTable<GroupRow>({
     avatar: "int",
     locked: "bool",
     ownerHolds: "json",
+    authFrom: "int",
   },
 });

@@ -9,7 +9,7 @@ import { RECOVERIES } from "./tables.ts";
 
 /**
  * `recovery.finish`: after the waiting time a guardian hands the group over. The owner before becomes a plain member,
- * and is signed out everywhere. `to` is named again, so that its row is read along.
+ * and is signed out everywhere. For what is dangerous everybody gives their password anew. `to` is named again, so that its row is read along.
  * @throws AppError of the rule; `FORBIDDEN` for who is no guardian; `NOT_FOUND` for another case, and when `to` has
  *   left; `PENDING_APPROVAL` with `d.due`, 0 while approvals are missing.
  */
@@ -25,9 +25,10 @@ export const finishRecovery: Handler<FinishRecoveryArgs> = {
     const on = tx.get(MEMBERS, ctx.g, to);
     if (on?.state !== "in") throw new AppError("NOT_FOUND", "no such member");
     putRoles(tx, { ...on, mute: 0 }, []);
-    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null });
     tx.put(RECOVERIES, { g: ctx.g, open: null });
     const body: RecoveryEvents["recovery.finish"] = { s, from: group.owner, to };
-    tx.emit({ kind: "recovery.finish", body, permission: true, mn: [group.owner, ...guardians.u] });
+    const mn = [group.owner, ...guardians.u];
+    const { atMs } = tx.emit({ kind: "recovery.finish", body, permission: true, mn });
+    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null, authFrom: atMs });
   },
 };

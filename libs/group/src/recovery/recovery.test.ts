@@ -3,7 +3,17 @@ import type { RecoveryGet } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import type { MemoryEntity } from "@guildhall/testkit/memory-entity";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ADMIN, ANN, BOB, MODERATOR, OWNER, openGroup, STRANGER } from "../../test/group-bench.ts";
+import {
+  ADMIN,
+  ANN,
+  BOB,
+  CONTENT_MODERATOR,
+  MODERATOR,
+  OWNER,
+  openGroup,
+  ROLE_MANAGER,
+  STRANGER,
+} from "../../test/group-bench.ts";
 import { GROUP_FEATURES } from "../index.ts";
 import { GROUPS } from "../lifecycle/tables.ts";
 import { MEMBERS } from "../membership/tables.ts";
@@ -130,6 +140,22 @@ describe("a recovery", () => {
     act(OWNER, "member.kick", { u: BOB });
     group.nowMs += LIMITS.recoveryDelayMs + HOUR_MS;
     refused(ANN, "recovery.finish", { s, to: BOB }, "NOT_FOUND");
+  });
+
+  test("after it what is dangerous needs a sign-in since then, of the new owner and of everybody; the rest needs none", () => {
+    const s = approved();
+    act(OWNER, "role.assign", { u: ANN, role: ROLE_MANAGER });
+    group.nowMs += LIMITS.recoveryDelayMs + HOUR_MS;
+    act(MODERATOR, "recovery.finish", { s, to: BOB });
+    const { at = 0 } = group.events.at(-1) ?? {};
+    const before = { authMs: at - 1 };
+    const since = { authMs: at };
+
+    refused(BOB, "guardian.set", { u: GUARDIANS, need: 2 }, "STEP_UP_REQUIRED", before);
+    refused(ANN, "role.assign", { u: OWNER, role: CONTENT_MODERATOR }, "STEP_UP_REQUIRED", before);
+    act(ADMIN, "member.kick", { u: OWNER }, before);
+    act(ANN, "role.take", { u: MODERATOR, role: CONTENT_MODERATOR }, since);
+    act(BOB, "role.assign", { u: ANN, role: CONTENT_MODERATOR }, since);
   });
 
   test("guardians who were to be replaced decide the case that they opened before", () => {
