@@ -24,7 +24,10 @@ export const Command = Type.Object(
     pv: Seq0,
     ifV: Type.Optional(Count),
     why: Type.String({ maxLength: 1_024 }),
-    /** The owner drops it after this time, ms. */
+    /**
+     * The owner drops it after this time of its own monotonic clock (`clk` of its beacons), ms. 0: its sender follows no
+     * beacons, and says OUTCOME_UNKNOWN where a copy may still come.
+     */
     dl: TimeMs,
     /** One attempt: a refusal of it is remembered until `dl`, so that a late copy cannot land. */
     at: Type.String({ maxLength: 40 }),
@@ -149,6 +152,8 @@ export type Beacon = {
   readonly ep: number;
   readonly term: number;
   readonly n: number;
+  /** Monotonic clock of the owner, whole ms: deadlines of commands are in its time. */
+  readonly clk: number;
   readonly pos: number;
   readonly stored: number;
   /** Up to this position the owner has let go of bodies that are not stored. */

@@ -1,4 +1,10 @@
 /**
+ * How far the wall clocks of any two processes of ours may be apart, ms; docs/adr/0027 says what goes by it. Clients
+ * never meet it.
+ */
+export const CLOCKS_APART_MAX_MS = 90_000;
+
+/**
  * Every limit a client can meet, once. Units are in the names; a name without a unit is a count.
  * docs/protocol/limits.md lists the same rows; a test keeps the two equal.
  */
@@ -71,7 +77,7 @@ export const LIMITS = {
   /** A nonce is remembered this long; an older one is STALE_NONCE. */
   nonceMaxAgeMs: 24 * 3_600_000,
   /** A nonce from further in the future is BAD_ARGS. */
-  nonceSkewMs: 120_000,
+  nonceSkewMs: 420_000,
   recallWindowMs: 120_000,
   /** Judged at the owner, so the way there is forgiven. */
   recallGraceMs: 2_000,

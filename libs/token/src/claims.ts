@@ -1,5 +1,5 @@
 import { AppError, fromBase64Url, isId } from "@guildhall/kernel";
-import { LIMITS } from "@guildhall/proto/tables";
+import { CLOCKS_APART_MAX_MS, LIMITS } from "@guildhall/proto/tables";
 
 /** What an access token says. Times are ms since 1970; in the token itself they are whole seconds. */
 export type AccessClaims = {
@@ -19,8 +19,8 @@ export const ISSUER = "guildhall";
 export const AUDIENCE = "guildhall";
 /** Larger than any token we sign (about 400 bytes), small enough to refuse before anything is decoded. */
 export const TOKEN_MAX_BYTES = 2_048;
-/** How far the clocks of signer and verifier may differ. */
-export const SKEW_MAX_S = 30;
+/** How far the clocks of signer and verifier may differ: half a minute more than is borne between processes. */
+export const SKEW_MAX_S = CLOCKS_APART_MAX_MS / 1_000 + 30;
 
 const ID_TEXT = /^[1-9][0-9]{0,15}$/;
 const NAME_MAX_CHARS = 64;

@@ -95,9 +95,9 @@ describe("a good token", () => {
 describe("time", () => {
   test.each([
     ["29 s after its end is accepted", 600 + 29, undefined],
-    ["31 s after its end has expired", 600 + 31, "TOKEN_EXPIRED"],
+    ["121 s after its end has expired", 600 + 121, "TOKEN_EXPIRED"],
     ["from a signer 29 s ahead is accepted", -29, undefined],
-    ["from a signer 31 s ahead is refused", -31, "UNAUTHENTICATED"],
+    ["from a signer 121 s ahead is refused", -121, "UNAUTHENTICATED"],
   ])("a token %s", async (_, verifierAheadS, code) => {
     const token = await signer.sign({ ...ADA, auth: 0 });
     const late = createVerifier(async () => signer.jwks(), at(NOW_MS + verifierAheadS * 1_000));
@@ -121,7 +121,7 @@ describe("time", () => {
   });
 
   test("a signer can make one that has expired", async () => {
-    const token = await signer.sign({ ...ADA, exp: NOW_MS - 31_000 });
+    const token = await signer.sign({ ...ADA, exp: NOW_MS - 121_000 });
 
     await expect(verifier.verify(token)).rejects.toMatchObject({ code: "TOKEN_EXPIRED" });
   });
@@ -169,8 +169,8 @@ describe("refuses claims with", () => {
     ["a negative exp", { exp: -1, iat: -2 }],
     ["no iat", { iat: undefined }],
     ["iat as text", { iat: String(NOW_S) }],
-    ["iat in the future", { iat: NOW_S + 31, exp: NOW_S + 600 }],
-    ["nbf in the future", { nbf: NOW_S + 31 }],
+    ["iat in the future", { iat: NOW_S + 121, exp: NOW_S + 600 }],
+    ["nbf in the future", { nbf: NOW_S + 121 }],
     ["nbf as text", { nbf: "0" }],
     ["no aud", { aud: undefined }],
     ["aud as a list without us", { aud: ["other"] }],
@@ -192,7 +192,7 @@ describe("refuses claims with", () => {
     ["a short dev", { dev: DEV.slice(1) }],
     ["dev that is not base64url", { dev: `${DEV.slice(1)}!` }],
     ["no auth", { auth: undefined }],
-    ["auth in the future", { auth: NOW_S + 31 }],
+    ["auth in the future", { auth: NOW_S + 121 }],
     ["a negative auth", { auth: -1 }],
     ["no jti", { jti: undefined }],
     ["an ID token's shape", { nonce: "n", aud: "client-1" }],

@@ -170,7 +170,17 @@ export class FakeOwner {
       this.#beacons.set(p, n);
       const heads = groups.filter((g) => partitionOf(g, PARTITIONS) === p).map((g) => this.#headOf(g));
       const { ep, stored } = this;
-      const beacon: Beacon = { p, ep, term, n, pos: this.#position, stored, heads, all };
+      const beacon: Beacon = {
+        p,
+        ep,
+        term,
+        n,
+        clk: Math.floor(performance.now()),
+        pos: this.#position,
+        stored,
+        heads,
+        all,
+      };
       this.#bus.publish(beaconSubject(p), pack(beacon));
     }
   }

@@ -15,6 +15,9 @@ const SIDECAR_PAUSE_MAX_MS = 3_000;
 const SIDECAR_EVERY_MS = 2_500;
 /** In this share of the seeds sidecars sleep. */
 const SIDECARS_SLEEP = 0.35;
+/** In this share of the seeds clocks of processes are set while they run. */
+const CLOCKS_STEP = 0.4;
+const STEP_EVERY_MS = 3_000;
 const CLIENT_PAUSE_MAX_MS = 3_000;
 const DOWN_MAX_MS = 1_500;
 const OUTAGE_MAX_MS = 12_000;
@@ -65,6 +68,7 @@ export class Accidents {
     this.#next();
     this.#watch();
     if (scene.world.aside.chance(SIDECARS_SLEEP)) this.#drowse();
+    if (scene.world.aside.chance(CLOCKS_STEP)) this.#step();
   }
 
   /** Wakes what sleeps and starts what is down; nothing happens any more. */
@@ -113,6 +117,20 @@ export class Accidents {
     else if (dice < 0.94) this.#outage();
     else if (this.#restores) this.#restore();
     else this.#powerCut();
+  }
+
+  /** Now and then somebody sets the clock of an owner or of an edge. */
+  #step(): void {
+    const { world, checks, machine } = this.#scene;
+    world.later(world.outside, world.aside.between(0.2, 1.8) * STEP_EVERY_MS, () => {
+      if (this.#healed) return;
+      const host = world.aside.pick([machine.owner, ...machine.edges.map((edge) => edge.host)]);
+      if (host?.alive === true) {
+        world.step(host);
+        checks.happened("clock-stepped");
+      }
+      this.#step();
+    });
   }
 
   #cutClient(): void {

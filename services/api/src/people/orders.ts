@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { AppError, type Clock, makeNonce, sleep } from "@guildhall/kernel";
+import { AppError, type Clock, errorCodeOf, makeNonce, sleep } from "@guildhall/kernel";
 import type { CommandResult, OwnerClient } from "@guildhall/owner";
 import type { CommandName } from "@guildhall/proto";
 
-/** How long one attempt may take at the owner. */
-const DEADLINE_MS = 10_000;
 /** Further attempts with the same nonce, which makes them harmless. */
 const RETRIES_MAX = 3;
 const RETRY_WAIT_MS = 100;
@@ -21,19 +19,23 @@ export type Order = {
 
 /**
  * Sends a command to its owner; what may or may not have happened, and what found no owner, is tried again.
- * @throws AppError what the owner refused with; `OUTCOME_UNKNOWN`, `UNAVAILABLE` after the last attempt.
+ * @throws AppError what the owner refused with; `OUTCOME_UNKNOWN` when an attempt may still land, else `UNAVAILABLE`,
+ *   after the last attempt.
  */
 export type SendOrder = (order: Order) => Promise<CommandResult>;
 
 export function orderSender(owner: OwnerClient, clock: Clock): SendOrder {
   return async ({ g, u, dev = "", m, a, why = "" }) => {
     const n = makeNonce(clock.nowMs());
+    let isUnknown = false;
     for (let attempt = 0; ; attempt++) {
-      const dl = clock.nowMs() + DEADLINE_MS;
       try {
-        return await owner.command({ g, l: 0, u, dev, auth: 0, n, m, a, as: 0, pv: 0, why, dl, at: randomUUID() });
+        return await owner.command({ g, l: 0, u, dev, auth: 0, n, m, a, as: 0, pv: 0, why, dl: 0, at: randomUUID() });
       } catch (error) {
-        if (attempt >= RETRIES_MAX || !mayHelp(error)) throw error;
+        if (!mayHelp(error)) throw error;
+        // An attempt without an answer has no deadline: it may land after the one that was turned away.
+        isUnknown ||= errorCodeOf(error) === "OUTCOME_UNKNOWN";
+        if (attempt >= RETRIES_MAX) throw isUnknown ? new AppError("OUTCOME_UNKNOWN", m, { cause: error }) : error;
         await sleep(RETRY_WAIT_MS * 2 ** attempt);
       }
     }

@@ -65,7 +65,7 @@ export class Nonces {
     if (this.#results.size > NONCES_MAX) this.#forgetOldest();
   }
 
-  /** Forgets what is older than 24 hours, and 2 minutes of skew. */
+  /** Forgets what is older than 24 hours, and the skew. */
   sweep(nowMs: number): void {
     if (nowMs - this.#sweptMs < 60_000) return;
     this.#sweptMs = nowMs;

@@ -5,6 +5,9 @@ import type { Command, Failure } from "@guildhall/proto";
 /** Refusals remembered, a partition; each is there by its attempt, and most by their nonce too. At the bound the oldest are forgotten. */
 const REFUSED_MAX = 40_000;
 
+/** How long a refusal is remembered of a command without a deadline, ms: longer than its sender tries. */
+const KEPT_MS = 30_000;
+
 type Refusal = { readonly failure: Failure; readonly untilMs: number; told: boolean };
 
 /** What of a command says which it is. */
@@ -23,9 +26,9 @@ export class Refused {
     return (this.#refusals.get(at) ?? this.#refusals.get(commandKey(u, n)))?.failure;
   }
 
-  /** Returns what to call when the sender is told. */
-  remember({ u, n, at, dl }: Named, failure: Failure): () => void {
-    const refusal: Refusal = { failure, untilMs: dl, told: false };
+  /** Returns what to call when the sender is told. `nowMs` is monotonic, as deadlines are. */
+  remember({ u, n, at, dl }: Named, failure: Failure, nowMs: number): () => void {
+    const refusal: Refusal = { failure, untilMs: dl > 0 ? dl : nowMs + KEPT_MS, told: false };
     if (!seeded("rule-9-refusals")) {
       this.#keep(at, refusal);
       if (!isRetryable(failure.code)) this.#keep(commandKey(u, n), refusal);

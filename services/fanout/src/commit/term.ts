@@ -177,7 +177,7 @@ export class Term {
   sweep(): void {
     const nowMs = this.#ports.clock.nowMs();
     this.rows.sweep();
-    this.#ports.refused.sweep(nowMs);
+    this.#ports.refused.sweep(this.#ports.clock.monotonicMs());
     this.#entities.sweep(nowMs);
     this.#paces.sweep(nowMs);
   }
@@ -264,7 +264,7 @@ export class Term {
   #run(entity: Entity, job: Job): Promise<void> | undefined {
     const { command, handler, settle } = job;
     const nowMs = this.#ports.clock.nowMs();
-    if (command.dl < nowMs && !seeded("rule-9-deadline")) {
+    if (this.#isLate(command) && !seeded("rule-9-deadline")) {
       settle(failure("UNAVAILABLE", 100));
       return undefined;
     }
@@ -289,6 +289,11 @@ export class Term {
       this.#refuse(job, error);
     }
     return undefined;
+  }
+
+  /** Its sender has given up. The deadline is of this process's clock: what names another term did not come this far. */
+  #isLate({ dl }: Command): boolean {
+    return dl > 0 && dl < this.#ports.clock.monotonicMs();
   }
 
   /** The answer that needs no handler: a repeat, a refused attempt, or a nonce or version out of date. */
@@ -352,7 +357,7 @@ export class Term {
     if (!(error instanceof AppError)) {
       this.#ports.log.error("handler_failed", error, { p: this.p, method: job.command.m });
     }
-    const told = this.#ports.refused.remember(job.command, refusal);
+    const told = this.#ports.refused.remember(job.command, refusal, this.#ports.clock.monotonicMs());
     const tell = (outcome: Outcome): void => {
       if (outcome !== "acked") return this.#undone(job, 200);
       told();
@@ -366,7 +371,7 @@ export class Term {
   /** Tells that it has not happened: nor may a copy of it, where this term goes on after an append that was refused. */
   #undone({ command, settle }: Job, retryMs: number): void {
     const refusal = failure("UNAVAILABLE", retryMs);
-    this.#ports.refused.remember(command, refusal.err)();
+    this.#ports.refused.remember(command, refusal.err, this.#ports.clock.monotonicMs())();
     settle(refusal);
   }
 

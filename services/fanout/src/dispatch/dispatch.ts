@@ -1,5 +1,5 @@
 import type { Bus } from "@guildhall/bus";
-import { AppError } from "@guildhall/kernel";
+import { AppError, type Clock } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Beacon, FactsDelta, LaneEvent, Revocation } from "@guildhall/proto";
 import type { Log } from "@guildhall/telemetry/log";
@@ -22,6 +22,7 @@ export type DispatchStart = {
 
 export type DispatchPorts = {
   readonly bus: Bus;
+  readonly clock: Clock;
   readonly log: Log;
   /** Two a second. */
   readonly beats: Beats;
@@ -126,6 +127,7 @@ export class Dispatch implements Disposable {
       ep,
       term,
       n: this.#beacon,
+      clk: Math.floor(this.#ports.clock.monotonicMs()),
       pos: this.#position,
       stored: this.#stored,
       ...(this.tails.goneTo > this.#stored ? { gone: this.tails.goneTo } : {}),

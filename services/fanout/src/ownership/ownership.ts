@@ -48,7 +48,7 @@ export class Ownership {
     this.#ports = ports;
     this.dispatch = new Dispatch(
       { ...start, beacon: ports.beacon },
-      { bus, log, beats, speaks: () => voice.speaks(), sayable: () => this.term.settled() },
+      { bus, clock, log, beats, speaks: () => voice.speaks(), sayable: () => this.term.settled() },
     );
     this.relay = new Relay({ p: start.p, ep: start.ep, position: relayed }, start.position, {
       journal,

@@ -36,7 +36,6 @@ import { reconcile } from "./reconcile.ts";
 /** Positions remembered for the relay to visit. At the bound it reads every record until it has caught up. */
 const PENDING_MAX = 10_000;
 /** Commands of one record sent side by side. */
-const DEADLINE_MS = 10_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
 const READ_MAX = 64;
@@ -258,9 +257,9 @@ export class Relay implements AsyncDisposable {
   }
 
   #command({ g, m, a }: Meaning): Command {
-    const nowMs = this.#ports.clock.nowMs();
-    const nonce = makeNonce(nowMs);
+    // A guarded upsert: a late copy does nothing.
+    const nonce = makeNonce(this.#ports.clock.nowMs());
     const at = `relay-${Buffer.from(nonce).toString("base64url")}`;
-    return { g, l: 0, u: 0, dev: "", auth: 0, n: nonce, m, a, as: 0, pv: 0, why: "", dl: nowMs + DEADLINE_MS, at };
+    return { g, l: 0, u: 0, dev: "", auth: 0, n: nonce, m, a, as: 0, pv: 0, why: "", dl: 0, at };
   }
 }

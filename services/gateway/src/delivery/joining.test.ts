@@ -42,7 +42,7 @@ function setUp(count: number, from = 0, head = count) {
     cork: (write: () => void) => write(),
   };
   const session = new Session("sid", socket, "msgpack", 0, { slow: 0 });
-  session.person = { u: 1, dev: "d", auth: 0, exp: 0 };
+  session.person = { u: 1, dev: "d", auth: 0, exp: 0, endsAtMs: 0 };
   const answer = { ok: true, v: 0, lo: 0b1111, hi: 0, rank: 1 };
   const permit = localPermit({ check: () => answer, explain: () => Promise.reject(new Error("not asked")) });
   const joining = new Joining(

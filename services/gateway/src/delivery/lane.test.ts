@@ -214,7 +214,7 @@ test("what is expected and does not come between two looks is wanted, once; what
 
 test("a lane that a former term verified is not verified by beacons of the next that were missed", () => {
   const { lane } = laneOf();
-  const beacon = { p: 0, ep: 1, pos: 0, stored: 0, heads: [], all: false } as const;
+  const beacon = { p: 0, ep: 1, clk: 0, pos: 0, stored: 0, heads: [], all: false } as const;
   lane.partition.beacon({ ...beacon, term: 1, n: 40 }, 0);
   lane.take(opened(3, 1, { beacon: 40 }), [], true);
 
@@ -225,7 +225,7 @@ test("a lane that a former term verified is not verified by beacons of the next 
 
 test("how far an owner has let go holds until another epoch", () => {
   const partition = new Partition(0, { wanting: () => {}, replaced: () => {}, missed: () => {} }, 0);
-  const beacon = { p: 0, ep: 1, term: 1, n: 1, pos: 9, stored: 2, heads: [], all: false } as const;
+  const beacon = { p: 0, ep: 1, term: 1, n: 1, clk: 0, pos: 9, stored: 2, heads: [], all: false } as const;
 
   partition.beacon({ ...beacon, gone: 7 }, 0);
   partition.beacon({ ...beacon, n: 2, stored: 8 }, 0);

@@ -1,7 +1,11 @@
+import { AppError } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Beacon } from "@guildhall/proto";
 import { BEACON_LOST_MS } from "@guildhall/proto";
 import type { Lane } from "./lane.ts";
+
+/** The first beacon of a term is said when it begins: who comes before it may come again so soon. */
+const UNHEARD_RETRY_MS = 250;
 
 /** What a partition needs of those who run it. */
 export type PartitionEvents = {
@@ -34,6 +38,8 @@ export class Partition {
   readonly #events: PartitionEvents;
   #number = -1;
   #heardAtMs: number;
+  /** The owner's clock less ours, both monotonic, as its last beacon had it; that is behind by the beacon's way. */
+  #aheadMs: number | undefined;
 
   constructor(p: number, events: PartitionEvents, nowMs: number) {
     this.p = p;
@@ -55,6 +61,7 @@ export class Partition {
     this.ep = ep;
     this.term = term;
     this.#number = -1;
+    this.#aheadMs = undefined;
     this.#events.replaced(this.p);
     if (!seeded("rule-4-verify-again")) this.#doubt([...this.lanes.values()], 0);
     return true;
@@ -67,6 +74,7 @@ export class Partition {
     const jumped = beacon.n !== this.#number + 1 && !unnoticed;
     this.#number = beacon.n;
     this.#heardAtMs = nowMs;
+    this.#aheadMs = beacon.clk - nowMs;
     this.heard = true;
     this.stored = Math.max(this.stored, beacon.stored);
     this.gone = Math.max(this.gone, beacon.gone ?? 0);
@@ -83,6 +91,17 @@ export class Partition {
     }
     this.#heads(beacon);
     return true;
+  }
+
+  /**
+   * What the owner's monotonic clock shows at `nowMs` of ours. Wall clocks are not asked: they may be apart, or be set.
+   * @throws AppError `UNAVAILABLE` before the first beacon of its term.
+   */
+  ownerMs(nowMs: number): number {
+    if (this.#aheadMs === undefined) {
+      throw new AppError("UNAVAILABLE", "no beacon of this term yet", { retryAfterMs: UNHEARD_RETRY_MS });
+    }
+    return Math.floor(nowMs + this.#aheadMs);
   }
 
   /** Called often: whether the beacons have just been lost. */

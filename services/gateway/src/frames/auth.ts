@@ -13,7 +13,7 @@ export async function auth(
   session: Session,
   person: Person,
   { tok }: AuthFrame,
-  { keys, checks, counts }: FrameNeeds,
+  { keys, checks, clock, counts }: FrameNeeds,
 ): Promise<{ readonly exp: number }> {
   const claims = await keys.verify(tok);
   if (claims.sub !== person.u || claims.dev !== person.dev) {
@@ -25,6 +25,9 @@ export async function auth(
     throw new AppError("UNAUTHENTICATED", "sign-in has ended");
   }
   person.auth = claims.auth;
-  person.exp = Math.max(person.exp, claims.exp);
+  if (claims.exp > person.exp) {
+    person.exp = claims.exp;
+    person.endsAtMs = claims.exp - clock.nowMs() + clock.monotonicMs();
+  }
   return { exp: person.exp };
 }

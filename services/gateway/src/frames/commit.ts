@@ -81,7 +81,10 @@ function execute(command: Command, { owner, lanes, floors }: FrameNeeds): Promis
   });
 }
 
-/** A command as the owner gets it; everything in it that matters has been verified here. */
+/**
+ * A command as the owner gets it; everything in it that matters has been verified here.
+ * @throws AppError `UNAVAILABLE` when the owner has not been heard yet.
+ */
 export function envelope(
   session: Session,
   person: Person,
@@ -89,7 +92,8 @@ export function envelope(
   pv: number,
   { clock, lanes }: Pick<FrameNeeds, "clock" | "lanes">,
 ): Command {
-  const { ep, term } = lanes.partition(g);
+  const partition = lanes.partition(g);
+  const { ep, term } = partition;
   const command: Command = {
     g,
     l,
@@ -102,7 +106,7 @@ export function envelope(
     as: as === "group" ? 1 : 0,
     pv,
     why,
-    dl: clock.nowMs() + DEADLINE_MS,
+    dl: partition.ownerMs(clock.monotonicMs()) + DEADLINE_MS,
     at: `${session.sid}.${(++attempts).toString(36)}`,
     ep,
     term,

@@ -53,11 +53,17 @@ export async function hello(session: Session, frame: HelloFrame, needs: FrameNee
   session.send({ t: SERVER_FRAME.ok, i: frame.i, d: resumed });
 }
 
-async function personOf({ tok, dev }: HelloFrame, { keys }: FrameNeeds): Promise<Person> {
+async function personOf({ tok, dev }: HelloFrame, { keys, clock }: FrameNeeds): Promise<Person> {
   const claims = await keys.verify(tok);
   const device = toBase64Url(dev);
   if (claims.dev !== device) throw new AppError("UNAUTHENTICATED", "token is for another device");
-  return { u: claims.sub, dev: device, auth: claims.auth, exp: claims.exp };
+  return {
+    u: claims.sub,
+    dev: device,
+    auth: claims.auth,
+    exp: claims.exp,
+    endsAtMs: claims.exp - clock.nowMs() + clock.monotonicMs(),
+  };
 }
 
 /** A failure of ours is no reason for a client to give up its sign-in. */

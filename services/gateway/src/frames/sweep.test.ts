@@ -11,7 +11,7 @@ function hall(size: number) {
   const looks = new Map<Session, number>();
   const come = () => {
     const session = {
-      person: { u: 1, exp: Number.MAX_SAFE_INTEGER },
+      person: { u: 1, endsAtMs: Number.MAX_SAFE_INTEGER },
       address: "127.0.0.1",
       state: "new",
       heardAtMs: 0,

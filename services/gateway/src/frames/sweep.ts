@@ -58,7 +58,7 @@ function lookAt(session: Session, needs: SweepNeeds): void {
   const nowMs = clock.monotonicMs();
   if (session.person === undefined) return;
   if (nowMs - session.heardAtMs > config.heartbeatMs + LIMITS.heartbeatGraceMs) session.bye("HEARTBEAT");
-  else if (clock.nowMs() > session.person.exp + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
+  else if (nowMs > session.person.endsAtMs + EXPIRY_GRACE_MS) session.bye("TOKEN_EXPIRED");
   else {
     session.out.probe(nowMs);
     if (nowMs - session.presentAtMs >= config.heartbeatMs) {

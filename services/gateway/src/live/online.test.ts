@@ -47,7 +47,7 @@ function setUp() {
         ping: () => SENT,
       };
       const made = new Session(`sid${sids++}`, socket, encoding, nowMs, { slow: 0 });
-      made.person = { u, dev: "", auth: 0, exp: 0 };
+      made.person = { u, dev: "", auth: 0, exp: 0, endsAtMs: 0 };
       return { made, told, socket };
     }
     function enters(u: number, encoding: Encoding = "msgpack", mode: "active" | "passive" = "active") {

@@ -17,7 +17,6 @@ const ON_THE_WAY_MS = 60_000;
 const WAITING_MAX = 100_000;
 /** Commands and reads under way at once. */
 const AT_ONCE_MAX = 64;
-const DEADLINE_MS = 10_000;
 
 export type ReadingCounts = { cursorsStored: number; cursorsFailed: number };
 
@@ -124,7 +123,8 @@ export class Reading {
     const nowMs = clock.nowMs();
     const a: PutCursorArgs = { g, ep, s, m };
     const at = `read.${u}.${(++this.#commands).toString(36)}`;
-    const by = { u, dev: "", auth: 0, as: 0, pv: 0, why: "", dl: nowMs + DEADLINE_MS, at };
+    // A cursor never goes back: a late copy does no harm.
+    const by = { u, dev: "", auth: 0, as: 0, pv: 0, why: "", dl: 0, at };
     try {
       await owner.command({ ...by, g: u, l: MAIN_LANE, n: makeNonce(nowMs), m: "cursor.put", a });
       counts.cursorsStored++;

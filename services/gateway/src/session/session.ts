@@ -14,6 +14,8 @@ export type Person = {
   auth: number;
   /** End of the token, ms. */
   exp: number;
+  /** The same by our monotonic clock: a clock that is set meanwhile ends no connection. */
+  endsAtMs: number;
 };
 
 /**

@@ -6,6 +6,7 @@ const beacon = (ep: number, term: number, n: number) => ({
   ep,
   term,
   n,
+  clk: 0,
   pos: 0,
   stored: 0,
   heads: [],

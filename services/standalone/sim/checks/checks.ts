@@ -144,8 +144,8 @@ export class Checks {
     const attempts = this.#attempts.get(key) ?? { open: 0, unsure: false };
     this.#attempts.set(key, attempts);
     attempts.open++;
-    // The owner goes by its own clock.
-    const isLate = command.dl < this.#world.clockOf(this.#world.current).nowMs();
+    // Monotonic clocks are the same everywhere in the simulated world.
+    const isLate = command.dl > 0 && command.dl < this.#world.clock.monotonicMs();
     this.trace(() => `asked ${command.at} ${command.m} of ${command.u}`);
     return (answer) => {
       attempts.open--;

@@ -18,6 +18,7 @@ export const SITUATIONS = [
   "edge-paused",
   "sidecar-paused",
   "client-paused",
+  "clock-stepped",
   "power-cut",
   "store-lost-its-newest",
   "store-wrote-without-answer",

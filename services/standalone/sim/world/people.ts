@@ -40,7 +40,7 @@ export function commandFor(clock: Clock, g: number, u: number, m: string, a: unk
   const nonce = n ?? makeNonce(nowMs);
   const at = `sim-${toBase64Url(crypto.getRandomValues(new Uint8Array(9)))}`;
   const base = { g, l: 0, u, dev: "", auth: nowMs, n: nonce, m, a, as: 0, pv: 0, why: "" };
-  return { ...base, dl: nowMs + DEADLINE_MS, at };
+  return { ...base, dl: Math.floor(clock.monotonicMs()) + DEADLINE_MS, at };
 }
 
 /** People with their devices, and the group with its members. */

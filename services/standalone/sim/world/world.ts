@@ -1,17 +1,18 @@
 import type { Clock } from "@guildhall/kernel";
+import { CLOCKS_APART_MAX_MS } from "@guildhall/proto/tables";
 import { Random } from "./random.ts";
 
 /** The wall clock when a simulation begins, ms. */
 const BEGIN_MS = 1_800_000_000_000;
-/** How far the clock of a process may be off. */
-const OFF_MAX_MS = 1_000;
+/** How far the clock of a process may be off: two are then as far apart as is promised. */
+const OFF_MAX_MS = CLOCKS_APART_MAX_MS / 2;
 /** Events run between two looks at the event loop; each has its microtasks to itself all the same. */
 const BURST = 64;
 /** A simulation that has run this many events has got stuck in a loop. */
 const EVENTS_MAX = 400_000;
 
 /** What something that happens belongs to: a process that can pause and end, or what lies outside all of them. */
-export type Host = { readonly name: string; readonly offMs: number; alive: boolean; paused: boolean; backlog: Due[] };
+export type Host = { readonly name: string; offMs: number; alive: boolean; paused: boolean; backlog: Due[] };
 
 type Due = { atMs: number; order: number; readonly host: Host; readonly run: () => void; cancelled: boolean };
 
@@ -49,6 +50,11 @@ export class World {
   host(name: string, clockIsOff = false): Host {
     const offMs = clockIsOff ? Math.floor(this.aside.between(-OFF_MAX_MS, OFF_MAX_MS)) : 0;
     return { name, offMs, alive: true, paused: false, backlog: [] };
+  }
+
+  /** Somebody sets the clock of a process that runs. */
+  step(host: Host): void {
+    host.offMs = Math.floor(this.aside.between(-OFF_MAX_MS, OFF_MAX_MS));
   }
 
   /** The clock as the process `host` has it: off from the others', and as fast. */
