@@ -43,6 +43,12 @@ export type Entry = {
 };
 
 /**
+ * How far nonces are ahead of the clock that their commands are committed by: of the entries since `sinceMs` none has a
+ * nonce that was made more than `ms` after the entry's time.
+ */
+export type Lead = { readonly ms: number; readonly sinceMs: number };
+
+/**
  * One append to the journal of partition `p`. `stored` is how far the store was when it was written,
  * so that a takeover needs no answer from the store to begin. A record without entries is a `term`
  * record (the first of each term) or proof that the owner still owns.
@@ -53,4 +59,6 @@ export type JournalRecord = {
   readonly term: number;
   readonly stored: number;
   readonly e: readonly Entry[];
+  /** As of this record, itself included; not in records of earlier versions. */
+  readonly lead?: Lead;
 };

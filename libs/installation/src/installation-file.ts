@@ -5,7 +5,7 @@ import { AppError } from "@guildhall/kernel";
 import { writePrivate } from "./private-file.ts";
 
 /** The form in which data are kept by this version. An unknown one is refused. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 export const INSTALLATION_FILE = "installation.json";
 

@@ -4,8 +4,11 @@ import type { NatsConnection } from "nats";
 import type { JournalItem } from "./journal.ts";
 import { recordKey, type Unsealed, unseal } from "./sealed-record.ts";
 
-/** Up to here each record is asked for by itself; more come through a reader the server keeps meanwhile. */
-const SINGLE_MAX = 4;
+/**
+ * Up to here each record is asked for by itself, all at once; more come through a reader the server keeps meanwhile. To
+ * make that and to end it costs some 40 ms, which whoever takes a partition over would wait for.
+ */
+const SINGLE_MAX = 64;
 /** How long the server may take to bring records it has, ms. */
 const READ_MAX_MS = 10_000;
 /** A reader that was made a moment ago may be unknown to the server we are connected to for this long. */

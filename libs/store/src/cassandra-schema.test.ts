@@ -138,6 +138,16 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
     await expect(untilMigrated(client, config, [table])).rejects.toThrow(refusal);
   }, 60_000);
 
+  test("who knows version 1 is kept out once this version has been here", async () => {
+    const config = fresh();
+    await migrate(client, config, [table], []);
+    await migrate(client, config, [table]);
+
+    await expect(migrate(client, config, [table], [])).rejects.toThrow(
+      `has schema version ${NEWEST}, this Guildhall knows 1: start a newer version`,
+    );
+  }, 60_000);
+
   test("tables of a release that noted no version count as version 1", async () => {
     const config = fresh();
     await migrate(client, config, [table], []);
@@ -145,7 +155,7 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
 
     await migrate(client, config, [table], []);
 
-    expect(await rows(`SELECT version FROM ${config.keyspace}.schema_version`)).toMatchObject([{ version: 1 }]);
+    expect(await rows(`SELECT version FROM ${config.keyspace}.schema_version`)).toMatchObject([{ version: NEWEST }]);
   }, 60_000);
 
   test("a keyspace that was dropped is made again", async () => {

@@ -16,10 +16,12 @@ export type SchemaStep = {
 
 /**
  * Steps by rising version, from 2 on: version 1 is what the first release made. A changed table has a step of its own,
- * be it empty, so that an older version, which would write rows without the new column, is kept out.
+ * be it empty, so that an older version, which would write rows without the new column, is kept out. So has another form
+ * of the journal's records: an older version could not read them, and the journal itself says nothing of its version.
  */
 export const SCHEMA_STEPS: readonly SchemaStep[] = [
   { version: 2, about: "groups have a policy; null is that of a group which never chose one", run: async () => {} },
+  { version: 3, about: "journal records say how far nonces were ahead", run: async () => {} },
 ];
 
 const FIRST_VERSION = 1;

@@ -57,6 +57,8 @@ const record: JournalRecord = {
   e: [entry, { ...entry, n: null, h: null, mn: "all", pp: 0 }],
 };
 
+const LED: JournalRecord = { ...record, lead: { ms: 20, sinceMs: 1_800_000_000_000 } };
+
 const codeOf = (decode: () => unknown) => {
   try {
     decode();
@@ -70,6 +72,7 @@ test.each<[string, unknown, (bytes: Uint8Array) => unknown, Uint8Array]>([
   ["a command", command, decodeCommand, encodeCommand(command)],
   ["an event", event, decodeEvent, encodeEvent(event)],
   ["a record", record, decodeRecord, encodeRecord(record)],
+  ["a record with a lead", LED, decodeRecord, encodeRecord(LED)],
   ["a record without entries", { ...record, e: [] }, decodeRecord, encodeRecord({ ...record, e: [] })],
 ])("%s comes back as it went, and keeps its nonces when the buffer is reused", (_, value, decode, bytes) => {
   const decoded = decode(bytes);

@@ -7,12 +7,14 @@ import { copyOf, pack, unpack } from "./msgpack.ts";
 /*
  * A record is an array, which spares it the names of its fields:
  *
- *   [version 1, p, ep, term, stored, [entry …]]
+ *   [version 2, p, ep, term, stored, [entry …], lead in ms, since]
+ *   [version 1, p, ep, term, stored, [entry …]]                     without a lead
  *   entry: [g, l, s, at, u, dev, as, k, n, h, m, pv, pp, bk, bb, b, re, mn, why, w]
  *
- * It is kept on disk: another shape is another version, and this one stays readable.
+ * It is kept on disk: another shape is another version, and these stay readable.
  */
-const VERSION = 1;
+const WITHOUT_LEAD = 1;
+const WITH_LEAD = 2;
 
 const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Bytes = Type.Refine(
@@ -48,11 +50,16 @@ const EntryRow = Type.Tuple([
   Type.String(),
   Type.Array(RowWrite),
 ]);
-const RecordRow = Type.Tuple([Type.Literal(VERSION), Whole, Whole, Whole, Whole, Type.Array(EntryRow)]);
+const Plain = [Whole, Whole, Whole, Whole, Type.Array(EntryRow)] as const;
+const RecordRow = Type.Union([
+  Type.Tuple([Type.Literal(WITH_LEAD), ...Plain, Whole, Whole]),
+  Type.Tuple([Type.Literal(WITHOUT_LEAD), ...Plain]),
+]);
 
 /** A record for the journal. */
-export function encodeRecord({ p, ep, term, stored, e }: JournalRecord): Uint8Array {
-  return pack([VERSION, p, ep, term, stored, e.map(rowOf)]);
+export function encodeRecord({ p, ep, term, stored, e, lead }: JournalRecord): Uint8Array {
+  const plain = [p, ep, term, stored, e.map(rowOf)];
+  return pack(lead === undefined ? [WITHOUT_LEAD, ...plain] : [WITH_LEAD, ...plain, lead.ms, lead.sinceMs]);
 }
 
 /**
@@ -65,9 +72,21 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
     const { path, message } = mistakeIn(RecordRow, row);
     throw new AppError("INTERNAL", `not a record: ${path} ${message}`);
   }
-  const [, p, ep, term, stored, entries] = row as readonly [number, number, number, number, number, readonly Row[]];
-  return { p, ep, term, stored, e: entries.map(entryOf) };
+  const [, p, ep, term, stored, entries, ms, sinceMs] = row as RecordTuple;
+  const record = { p, ep, term, stored, e: entries.map(entryOf) };
+  return ms === undefined || sinceMs === undefined ? record : { ...record, lead: { ms, sinceMs } };
 }
+
+type RecordTuple = readonly [
+  version: number,
+  p: number,
+  ep: number,
+  term: number,
+  stored: number,
+  entries: readonly Row[],
+  ms?: number,
+  sinceMs?: number,
+];
 
 type Row = readonly [
   g: number,

@@ -72,7 +72,7 @@ test("data of format 1 are migrated, with all that was in them, and a copy is ke
   const server = await start();
 
   await readEverything(server);
-  expect(JSON.parse(await readFile(join(data, "installation.json"), "utf8"))).toEqual({ format: 3, partitions: 2 });
+  expect(JSON.parse(await readFile(join(data, "installation.json"), "utf8"))).toEqual({ format: 4, partitions: 2 });
   const [copy = ""] = await readdir(join(data, "kept"));
   expect(copy).toMatch(/^format-1-/);
   for (const [name, bytes] of Object.entries(files)) {
@@ -87,17 +87,31 @@ test("data of format 1 are migrated, with all that was in them, and a copy is ke
 test("a migration that was broken off is begun again, whether it had done all of it or nothing", {
   timeout: 60_000,
 }, async () => {
-  await installation({ format: 3, partitions: 2, from: 1 });
+  await installation({ format: 4, partitions: 2, from: 1 });
   const server = await start();
   await readEverything(server);
   await server.end("SIGKILL");
 
-  await installation({ format: 3, partitions: 2, from: 1 });
+  await installation({ format: 4, partitions: 2, from: 1 });
   await readEverything(await start());
 });
 
+test("records of format 3 are read as they are, and a version that cannot read those that follow refuses the folder", {
+  timeout: 60_000,
+}, async () => {
+  const first = await start();
+  await first.end("SIGKILL");
+  await installation({ format: 3, partitions: 2 });
+
+  await readEverything(await start());
+
+  expect(JSON.parse(await readFile(join(data, "installation.json"), "utf8"))).toEqual({ format: 4, partitions: 2 });
+  const copies = await readdir(join(data, "kept"));
+  expect(copies.filter((name) => name.startsWith("format-3-"))).toHaveLength(1);
+});
+
 test.each([
-  ["a newer format", { format: 4, partitions: 2 }, /have format 4; this version reads format 3/],
+  ["a newer format", { format: 5, partitions: 2 }, /have format 5; this version reads format 4/],
   ["a format that is none", { format: "two", partitions: 2 }, /have format two/],
   ["another number of partitions, before anything is migrated", { format: 1, partitions: 8 }, /PARTITIONS=8/],
 ])("%s is refused with one sentence, and nothing is changed", { timeout: 60_000 }, async (_, content, sentence) => {

@@ -15,7 +15,7 @@ export class Entities {
   readonly #entities = new Map<number, Entity>();
   readonly #startedMs: number;
 
-  /** Nonces used before `startedMs` are not in memory. */
+  /** Nonces used before `startedMs`, by whatever owner's clock, are not in memory. */
   constructor(startedMs: number) {
     this.#startedMs = startedMs;
   }

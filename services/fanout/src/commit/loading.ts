@@ -1,6 +1,5 @@
 import type { RowKey } from "@guildhall/entity";
-import { AppError, nonceTimeMs } from "@guildhall/kernel";
-import { LIMITS } from "@guildhall/proto/tables";
+import { AppError } from "@guildhall/kernel";
 import type { Key } from "@guildhall/store";
 import {
   RANGE_MAX,
@@ -10,7 +9,8 @@ import {
   type TimelineReader,
   timelineReader,
 } from "@guildhall/timeline";
-import type { Entity } from "./entity.ts";
+import { contextOf } from "./decide.ts";
+import type { Entity, Job } from "./entity.ts";
 import { hashText } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { NONCES_MAX } from "./nonces.ts";
@@ -19,7 +19,7 @@ import { type Rows, rowId } from "./rows.ts";
 import type { Declared } from "./transaction.ts";
 
 /** Nonces are looked up a little further back than asked, so that the next command finds its own there. */
-const NONCE_MARGIN_MS = 60_000;
+const NONCE_MARGIN_MS = 1_000;
 /** Entries looked through for one nonce. What is further back is refused as too old to be sure of. */
 const LOOKUP_MAX = NONCES_MAX / 2;
 
@@ -66,11 +66,11 @@ export class Loading {
   }
 
   /**
-   * Remembers every nonce used in the lane since a little before `nonce` was made.
+   * Remembers every nonce used in the lane since a little before `earliestMs`.
    * @throws AppError `STALE_NONCE` when more than LOOKUP_MAX entries came since.
    */
-  async loadNonces(entity: Entity, l: number, nonce: Uint8Array): Promise<void> {
-    const fromMs = nonceTimeMs(nonce) - LIMITS.nonceSkewMs - NONCE_MARGIN_MS;
+  async loadNonces(entity: Entity, l: number, earliestMs: number): Promise<void> {
+    const fromMs = earliestMs - NONCE_MARGIN_MS;
     const lane = entity.lanes.get(l);
     const end = lane?.s ?? 0;
     const from = await this.#timeline.seqAt(entity.g, l, fromMs);
@@ -104,22 +104,39 @@ export class Loading {
     return this.#unstoredRow(entity, key) ?? (real[2] === NO_BUCKET ? null : undefined);
   }
 
-  /** @throws AppError `UNAVAILABLE` for a message whose body has left memory and is not stored; and what the store throws. */
-  async loadRows(entity: Entity, keys: readonly RowKey[]): Promise<void> {
-    for (const [table, key] of keys) {
-      if (table.name !== TIMELINE.name) {
-        await this.#rows.load(table, key);
-        continue;
+  /**
+   * The rows of all who wait, side by side: one after another, each would wait for the store once more. Never rejects:
+   * what could not be loaded is missed by who needs it.
+   */
+  async loadAhead(entity: Entity, nowMs: number): Promise<void> {
+    const wanted = new Map<string, RowKey>();
+    for (const job of entity.queue) {
+      for (const row of readsOf(job, nowMs)) {
+        // Where those of the timeline are is known once the lane is.
+        if (row[0].name !== TIMELINE.name) wanted.set(rowId(row[0].name, row[1]), row);
       }
-      const [g, l, , s] = key as readonly number[];
-      if (g === undefined || l === undefined || s === undefined) throw new Error("a timeline key has four parts");
-      if (this.#timelineKey(entity, key) === undefined) {
-        const [bucket] = await this.#rows.scan(TIMELINE_BUCKETS, [g, l], { to: s, reverse: true, limit: 1 });
-        entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
-      }
-      const real = this.#timelineKey(entity, key);
-      if (real !== undefined && real[2] !== NO_BUCKET) await this.#loadTimelineRow(entity, key, real);
     }
+    await Promise.allSettled([...wanted.values()].map(([table, key]) => this.#rows.load(table, key)));
+  }
+
+  /**
+   * Side by side: whoever comes first to an entity waits for all of them.
+   * @throws AppError `UNAVAILABLE` for a message whose body has left memory and is not stored; and what the store throws.
+   */
+  async loadRows(entity: Entity, keys: readonly RowKey[]): Promise<void> {
+    await Promise.all(keys.map((key) => this.#loadRow(entity, key)));
+  }
+
+  async #loadRow(entity: Entity, [table, key]: RowKey): Promise<void> {
+    if (table.name !== TIMELINE.name) return await this.#rows.load(table, key);
+    const [g, l, , s] = key as readonly number[];
+    if (g === undefined || l === undefined || s === undefined) throw new Error("a timeline key has four parts");
+    if (this.#timelineKey(entity, key) === undefined) {
+      const [bucket] = await this.#rows.scan(TIMELINE_BUCKETS, [g, l], { to: s, reverse: true, limit: 1 });
+      entity.rememberBucket(l, s, bucket?.bk ?? NO_BUCKET);
+    }
+    const real = this.#timelineKey(entity, key);
+    if (real !== undefined && real[2] !== NO_BUCKET) await this.#loadTimelineRow(entity, key, real);
   }
 
   /** The store has no row yet of what is not stored: looking there would hide the message. */
@@ -144,6 +161,15 @@ export class Loading {
     const [, l, , s] = key as readonly number[];
     const entry = entity.lanes.get(l ?? 0)?.entryAt(s ?? 0);
     return entry === undefined ? undefined : rowOfEntry(entry);
+  }
+}
+
+function readsOf({ command, handler }: Job, nowMs: number): readonly RowKey[] {
+  try {
+    return handler.reads(command.a as never, contextOf(command, nowMs, 0));
+  } catch {
+    // It is refused in its turn.
+    return [];
   }
 }
 

@@ -1,7 +1,8 @@
-import { nonceKey, nonceTimeMs } from "@guildhall/kernel";
+import { nonceKey } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Command } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
+import { AHEAD_MAX_MS } from "./leads.ts";
 
 /** What a repeated nonce is answered with. */
 export type FirstResult = {
@@ -50,9 +51,9 @@ export class Nonces {
     return this.#results.get(`${actor}/${nonceKey(nonce)}`);
   }
 
-  /** Whether a nonce of this age is certain to be here if it was ever used. */
-  covers(nonce: Uint8Array): boolean {
-    return seeded("rule-8-nonce-lookup") || nonceTimeMs(nonce) - LIMITS.nonceSkewMs >= this.coveredFromMs;
+  /** Whether a nonce that was not used before `fromMs` is certain to be here if it was ever used. */
+  covers(fromMs: number): boolean {
+    return seeded("rule-8-nonce-lookup") || fromMs >= this.coveredFromMs;
   }
 
   /** Takes what was used before, as a look-up found it: whoever looked it up finds it, whatever the bound. */
@@ -65,11 +66,11 @@ export class Nonces {
     if (this.#results.size > NONCES_MAX) this.#forgetOldest();
   }
 
-  /** Forgets what is older than 24 hours, and the skew. */
+  /** Forgets what is older than 24 hours, and as much as its nonce may have been ahead. */
   sweep(nowMs: number): void {
     if (nowMs - this.#sweptMs < 60_000) return;
     this.#sweptMs = nowMs;
-    const oldest = nowMs - LIMITS.nonceMaxAgeMs - LIMITS.nonceSkewMs;
+    const oldest = nowMs - LIMITS.nonceMaxAgeMs - AHEAD_MAX_MS;
     for (const [key, { at }] of this.#results) if (at < oldest) this.#results.delete(key);
   }
 

@@ -1,6 +1,6 @@
 import { AppError, type Clock } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import type { FactsDelta, JournalRecord } from "@guildhall/proto";
+import type { FactsDelta, JournalRecord, Lead } from "@guildhall/proto";
 import type { Log } from "@guildhall/telemetry/log";
 import { encodeRecord } from "@guildhall/wire";
 import type { Appender } from "./append.ts";
@@ -31,6 +31,8 @@ export type RecordsPorts = {
   readonly log: Log;
   readonly voice: Voice;
   readonly storedPosition: () => number;
+  /** Of everything that is decided. */
+  readonly lead: () => Lead;
   /** A record is on its way: there is room again. */
   readonly onRoom: () => void;
   readonly onAcked: (acked: Acked) => void;
@@ -130,13 +132,14 @@ export class Records {
     this.#gather = new Gather();
     this.#inFlight = gather;
     const { p, ep, term } = this.#start;
-    const { append, clock, onAcked, storedPosition } = this.#ports;
+    const { append, clock, onAcked, storedPosition, lead } = this.#ports;
     const record: JournalRecord = {
       p,
       ep,
       term,
       stored: storedPosition(),
       e: gather.decided.map(({ entry }) => entry),
+      lead: lead(),
     };
     if (seeded("rule-3-events-after-ack")) onAcked({ position: this.#position + 1, record, gather });
     const sentMs = clock.monotonicMs();

@@ -1,8 +1,8 @@
 import type { Handler } from "@guildhall/entity";
 import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import type { Command, CommandReply, CommandSpec, Entry } from "@guildhall/proto";
-import { LIMITS } from "@guildhall/proto/tables";
+import type { Command, CommandReply, CommandSpec, Entry, Lead } from "@guildhall/proto";
+import { CLOCKS_APART_MAX_MS, LIMITS } from "@guildhall/proto/tables";
 import type { Log } from "@guildhall/telemetry/log";
 import type { Appender } from "./append.ts";
 import { carryOut } from "./carry-out.ts";
@@ -13,6 +13,7 @@ import { failure, failureOf } from "./failure.ts";
 import type { Outcome } from "./gather.ts";
 import { commandHash, hashText } from "./hash.ts";
 import { Lane } from "./lane.ts";
+import { Leads } from "./leads.ts";
 import { Loading } from "./loading.ts";
 import { actorOf, type FirstResult } from "./nonces.ts";
 import { Paces } from "./paces.ts";
@@ -33,6 +34,8 @@ export type TermStart = {
   /** Position of the newest record; everything up to `stored` is in the store. */
   readonly position: number;
   readonly stored: number;
+  /** What the newest record says of the nonces before. */
+  readonly lead?: Lead;
 };
 
 export type TermPorts = {
@@ -65,6 +68,7 @@ export class Term {
   readonly #loading: Loading;
   readonly #entities: Entities;
   readonly #paces = new Paces();
+  readonly #leads: Leads;
   readonly #stalled = new Set<Entity>();
   readonly #records: Records;
   #alive = true;
@@ -75,12 +79,14 @@ export class Term {
     this.ep = start.ep;
     this.term = start.term;
     this.#ports = ports;
+    this.#leads = new Leads(start.lead, ports.clock.nowMs());
     this.#records = new Records(start, {
       ...ports,
+      lead: () => this.#leads.lead,
       onRoom: () => this.#pumpStalled(),
       onFailed: (why) => this.#failed(why),
     });
-    this.#entities = new Entities(ports.clock.nowMs());
+    this.#entities = new Entities(ports.clock.nowMs() + CLOCKS_APART_MAX_MS);
     this.rows = new Rows(ports.reads, start.stored, () => ports.clock.monotonicMs());
     this.#loading = new Loading(ports.reads, this.rows);
   }
@@ -112,6 +118,8 @@ export class Term {
       entity.lanes.set(entry.l, lane);
     }
     lane.advance(entry);
+    // Of this lane everything that came afterwards is here too.
+    entity.nonces.coveredFromMs = Math.min(entity.nonces.coveredFromMs, entry.at);
     if (!seeded("forget-nonces")) this.#remember(entity, entry);
   }
 
@@ -233,25 +241,22 @@ export class Term {
         return;
       }
       const load = this.#run(entity, job);
-      if (load === undefined) {
-        entity.queue.shift();
-        continue;
-      }
-      entity.loading = true;
-      load.then(
-        () => this.#loaded(entity),
-        (error: unknown) => this.#loadFailed(entity, error),
-      );
+      if (load === undefined) entity.queue.shift();
+      else this.#waitFor(entity, load);
     }
   }
 
-  #loaded(entity: Entity): void {
-    entity.loading = false;
-    this.#pump(entity);
+  #waitFor(entity: Entity, load: Promise<void>): void {
+    entity.loading = true;
+    Promise.all([load, this.#loading.loadAhead(entity, this.#ports.clock.nowMs())])
+      .catch((error: unknown) => this.#loadFailed(entity, error))
+      .finally(() => {
+        entity.loading = false;
+        this.#pump(entity);
+      });
   }
 
   #loadFailed(entity: Entity, error: unknown): void {
-    entity.loading = false;
     const job = entity.queue.shift();
     if (!(error instanceof AppError)) this.#ports.log.error("load_failed", error, { p: this.p });
     const definite = error instanceof AppError && error.code === "STALE_NONCE";
@@ -270,8 +275,9 @@ export class Term {
     }
     const lane = this.#loading.lane(entity, command.l);
     if (lane === undefined) return this.#loading.loadLane(entity, command.l);
-    if (!entity.nonces.covers(command.n) && !seeded("forget-nonces"))
-      return this.#loading.loadNonces(entity, command.l, command.n);
+    const earliestMs = this.#leads.earliest(nonceTimeMs(command.n));
+    if (!entity.nonces.covers(earliestMs) && !seeded("forget-nonces"))
+      return this.#loading.loadNonces(entity, command.l, earliestMs);
     const known = this.#knownAnswer(entity, command, nowMs);
     if (known !== undefined) {
       this.#answerLater(settle, known);
@@ -332,6 +338,7 @@ export class Term {
     const { entry, paceForMs = 0 } = decided;
     for (const write of entry.w) this.rows.apply(write, this.#records.next);
     if (entry.s > 0) {
+      if (entry.n !== null) this.#leads.note(nonceTimeMs(entry.n), entry.at);
       lane.advance(entry);
       this.#remember(entity, entry, actorOf(job.command));
       if (paceForMs > 0) this.#paces.remember(entry.g, entry.l, entry.u, entry.at, paceForMs);

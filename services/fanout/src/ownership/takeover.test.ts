@@ -1,6 +1,6 @@
 import { memoryJournal } from "@guildhall/journal/memory";
-import type { Entry } from "@guildhall/proto";
-import { encodeRecord } from "@guildhall/wire";
+import type { Entry, Lead } from "@guildhall/proto";
+import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import { expect, test } from "vitest";
 import { newStore } from "../../test/bench.ts";
 import { ENTRY } from "../../test/entry.ts";
@@ -75,6 +75,26 @@ test("of large records fewer are read at once", async () => {
   });
 
   expect(tail).toHaveLength(200);
-  // The newest record by itself, then a first page, then pages by size.
-  expect(limits.slice(0, 3)).toEqual([1, 128, 20]);
+  // A first page, the newest record by itself where that did not bring it, then pages by size.
+  expect(limits.slice(0, 3)).toEqual([128, 1, 20]);
+});
+
+test.each<[string, Lead | undefined]>([
+  ["say how far nonces are ahead: the term record goes on with it", { ms: 40, sinceMs: 1_800_000_000_000 }],
+  ["are of a version that does not say how far nonces are ahead: nothing is known of it", undefined],
+])("records that %s", async (_, lead) => {
+  const journal = memoryJournal();
+  const record = { p: 0, ep: 1, term: 1, stored: 0, e: [message(1)], ...(lead === undefined ? {} : { lead }) };
+  await journal.append(0, 0, encodeRecord(record));
+
+  const { start } = await takeOver(0, {
+    journal,
+    store: newStore(),
+    append: appender(journal, 0),
+    backlogMemoryBytes: MEMORY_BYTES,
+  });
+
+  expect(start.lead).toEqual(lead);
+  const [own] = await journal.read(0, 2, 1);
+  expect(decodeRecord(own?.data ?? new Uint8Array()).lead).toEqual(lead);
 });

@@ -1,7 +1,7 @@
 import { type CheckpointRow, isLost, JOURNAL_CHECKPOINT, newestRecord } from "@guildhall/installation";
 import type { Journal, JournalItem } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
-import type { Entry, JournalRecord } from "@guildhall/proto";
+import type { Entry, JournalRecord, Lead } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
 import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
@@ -13,6 +13,9 @@ const READ_MAX = 512;
 const READ_MAX_BYTES = 4 * 1024 * 1024;
 /** How often a take-over starts again because somebody else appended meanwhile. */
 const ATTEMPTS_MAX = 10;
+
+/** Of the nonces in a journal that has never had a record. */
+const NOTHING_YET: Lead = { ms: 0, sinceMs: 0 };
 
 /** A record that the store does not have yet. `gone`: its entries are without their bodies. */
 export type TailRecord = {
@@ -56,7 +59,8 @@ export async function takeOver(p: number, ports: TakeoverPorts, resumable?: numb
       return { start: startOf(p, found, found.term, found.last), tail: found.tail, relayed: found.relayed };
     }
     const term = found.term + 1;
-    const record: JournalRecord = { p, ep: found.ep, term, stored: found.stored, e: [] };
+    const { ep, stored, lead } = found;
+    const record: JournalRecord = { p, ep, term, stored, e: [], ...(lead === undefined ? {} : { lead }) };
     try {
       const position = await ports.append(found.last, encodeRecord(record));
       return { start: startOf(p, found, term, position), tail: found.tail, relayed: found.relayed };
@@ -75,6 +79,8 @@ type Found = {
   readonly stored: number;
   readonly relayed: number;
   readonly tail: readonly TailRecord[];
+  /** Of a journal that is whole. */
+  readonly lead: Lead | undefined;
 };
 
 async function readTail(p: number, ports: TakeoverPorts): Promise<Found> {
@@ -82,25 +88,45 @@ async function readTail(p: number, ports: TakeoverPorts): Promise<Found> {
   // Side by side: nobody is answered meanwhile.
   const [known, { first, last }] = await Promise.all([store.get(JOURNAL_CHECKPOINT, [p]), journal.end(p)]);
   const checkpoint = known ?? { p, ep: 0, pos: 0, relay: 0 };
-  const newest = await newestRecord(p, journal, first, last);
+  const { ahead, newest } = await readAhead(p, journal, { first, last }, checkpoint.pos + 1);
   if (newest === undefined || isLost(newest.ep, last, checkpoint)) {
     // Or all of it is new.
-    const ep = Math.max(checkpoint.ep, newest?.ep ?? 0) + 1;
-    return { ep, newEpoch: true, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [] };
+    return newEpoch(checkpoint, newest, last, known === undefined && newest === undefined);
   }
-  const { ep, term } = newest;
-  const tail = await readUnstored(p, ports, { first, last }, ep, checkpoint);
+  const { ep, term, lead } = newest;
+  const tail = await readUnstored(p, ports, { first, last, ahead }, ep, checkpoint);
   const stored = (tail[0]?.position ?? last + 1) - 1;
   // A new epoch that begins below the checkpoint: what the lost records meant for others is not in this journal.
   const relayed = stored < checkpoint.pos ? stored : Math.min(checkpoint.relay, stored);
-  return { ep, newEpoch: false, term, last, stored, relayed, tail };
+  return { ep, newEpoch: false, term, last, stored, relayed, tail, lead };
+}
+
+/** `isFirst`: there has never been one. */
+function newEpoch(checkpoint: CheckpointRow, newest: JournalRecord | undefined, last: number, isFirst: boolean): Found {
+  const ep = Math.max(checkpoint.ep, newest?.ep ?? 0) + 1;
+  const lead = isFirst ? NOTHING_YET : undefined;
+  return { ep, newEpoch: true, term: newest?.term ?? 0, last, stored: last, relayed: last, tail: [], lead };
+}
+
+/** Most often that is all that the store lacks, and the newest record with it: one question and not two. */
+async function readAhead(
+  p: number,
+  journal: Journal,
+  { first, last }: { readonly first: number; readonly last: number },
+  from: number,
+): Promise<{ readonly ahead: readonly JournalItem[]; readonly newest: JournalRecord | undefined }> {
+  const inside = from >= first && from <= last;
+  const ahead = inside ? await journal.read(p, from, Math.min(READ_FIRST, last - from + 1)) : [];
+  const end = ahead.at(-1);
+  const newest = end?.position === last ? decodeRecord(end.data) : await newestRecord(p, journal, first, last);
+  return { ahead, newest };
 }
 
 /** What the store lacks, of the life that it knows and of those begun since. @throws AppError `INTERNAL` for a hole. */
 async function readUnstored(
   p: number,
   ports: TakeoverPorts,
-  { first, last }: { readonly first: number; readonly last: number },
+  { first, last, ahead }: { readonly first: number; readonly last: number; readonly ahead: readonly JournalItem[] },
   ep: number,
   checkpoint: CheckpointRow,
 ): Promise<TailRecord[]> {
@@ -108,7 +134,7 @@ async function readUnstored(
   const from = begunAnew ? first : checkpoint.pos + 1;
   if (from < first) throw hole(p, first, checkpoint);
   const wanted = (position: number, record: JournalRecord) => isUnstored(position, record.ep, checkpoint);
-  const tail = await readFrom(p, ports, { from, last }, wanted);
+  const tail = await readFrom(p, ports, { from, last, ahead }, wanted);
   const [oldest] = tail;
   if (oldest?.record.ep === checkpoint.ep && oldest.position > checkpoint.pos + 1) throw hole(p, first, checkpoint);
   return tail;
@@ -126,7 +152,7 @@ function hole(p: number, first: number, { pos }: CheckpointRow): AppError {
 async function readFrom(
   p: number,
   { journal, backlogMemoryBytes }: TakeoverPorts,
-  { from, last }: { readonly from: number; readonly last: number },
+  { from, last, ahead }: { readonly from: number; readonly last: number; readonly ahead: readonly JournalItem[] },
   wanted: (position: number, record: JournalRecord) => boolean,
 ): Promise<TailRecord[]> {
   const tail: TailRecord[] = [];
@@ -135,7 +161,8 @@ async function readFrom(
   /** Records before this one are without their bodies. */
   let held = 0;
   for (let at = from; at <= last; ) {
-    const items = await journal.read(p, at, Math.min(limit, last - at + 1));
+    const known = ahead[0]?.position === at;
+    const items = known ? ahead : await journal.read(p, at, Math.min(limit, last - at + 1));
     if (items.length === 0) break;
     for (const { position, data } of items) {
       const record = decodeRecord(data);
@@ -174,5 +201,6 @@ function own(value: unknown): unknown {
 }
 
 function startOf(p: number, found: Found, term: number, position: number): TermStart {
-  return { p, ep: found.ep, term, position, stored: found.stored };
+  const { ep, stored, lead } = found;
+  return { p, ep, term, position, stored, ...(lead === undefined ? {} : { lead }) };
 }
