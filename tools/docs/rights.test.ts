@@ -58,7 +58,7 @@ test("every right is one to a subject of the map, to JetStream's own, or to wher
 });
 
 test("each payload is a type of proto", () => {
-  const source = textOf("proto/internal/bus.ts") + textOf("proto/internal/record.ts");
+  const source = ["bus", "hand-over", "record"].map((name) => textOf(`proto/internal/${name}.ts`)).join("");
   const payloads = rows.flatMap(([, , , payload = ""]) =>
     [...payload.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
   );

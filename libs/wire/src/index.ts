@@ -5,6 +5,7 @@ export * from "./ev-frame.ts";
 export * from "./event.ts";
 export * from "./frame-error.ts";
 export * from "./frames.ts";
+export * from "./hand-over.ts";
 export { pack, unpack } from "./msgpack.ts";
 export * from "./record.ts";
 export * from "./rights.ts";

@@ -38,8 +38,8 @@ export const BUS_RIGHTS = {
     answers: false,
   },
   fanout: {
-    publish: ["ev.*", "pv.*", "beacon.*", "person.*", "cmd.*", "ask.*", ...JETSTREAM],
-    subscribe: ["cmd.*", "ask.*", "open.*", "facts.*", inbox("fanout")],
+    publish: ["ev.*", "pv.*", "beacon.*", "handover.*", "person.*", "cmd.*", "ask.*", ...JETSTREAM],
+    subscribe: ["cmd.*", "ask.*", "open.*", "facts.*", "handover.*", inbox("fanout")],
     answers: true,
   },
   permission: {

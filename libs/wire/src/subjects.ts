@@ -12,6 +12,8 @@ export const factsSubject = (p: number): string => `facts.${p}`;
 export const evSubject = (p: number): string => `ev.${p}`;
 /** Permission facts that changed. */
 export const pvSubject = (p: number): string => `pv.${p}`;
+/** What an owner that leaves has in memory, for the next one. */
+export const handOverSubject = (p: number): string => `handover.${p}`;
 /** What concerns a person everywhere. `p` is the person's partition. */
 export const personSubject = (p: number): string => `person.${p}`;
 /** Typing, reading and the like: told once, kept nowhere. */

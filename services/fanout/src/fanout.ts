@@ -13,6 +13,7 @@ import type { FanoutConfig } from "./config.ts";
 import { Beats } from "./dispatch/beats.ts";
 import { fanoutMetrics } from "./metrics.ts";
 import { Distribution } from "./ownership/distribution.ts";
+import { HandOvers } from "./ownership/hand-overs.ts";
 import { Partition } from "./ownership/partition.ts";
 import { trimJournal } from "./ownership/trim.ts";
 import { Turns } from "./persist/turns.ts";
@@ -73,6 +74,8 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
   const { patient, prompt } = new PromptReads(ports.store, ports.clock);
   const rereads = new Turns();
   const beats = new Beats(BEACON_EVERY_MS);
+  const handOvers = new HandOvers(ports.log);
+  closers.defer(() => handOvers[Symbol.dispose]());
   for (let p = 0; p < config.partitions; p++) {
     partitions.push(
       new Partition(p, {
@@ -80,6 +83,7 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
         store: patient,
         reads: prompt,
         beats,
+        handOvers,
         owner,
         metrics,
         features: FEATURES,
@@ -96,6 +100,7 @@ export async function startFanout(config: FanoutConfig, ports: FanoutPorts): Pro
     await ports.store.flush();
   });
   try {
+    await handOvers.listen(config.partitions, ports.bus);
     await distribution.start();
   } catch (error) {
     // Why it did not start says more than why it did not close well.

@@ -35,6 +35,10 @@ const RESTORED_MAX = 10;
 /** Before it is put back, what its owner tells others is lost for so long. */
 const HUSHED_MIN_MS = 800;
 const HUSHED_MAX_MS = 2_500;
+/** Where owners share their leases, in this share of the seeds each now and then leaves in order, once the next is there. */
+const RELIEVED = 0.75;
+const RELIEVED_EVERY_MS = 2_000;
+const RELIEVED_AFTER_MS = 300;
 /** In this share of the seeds it is put back, once. */
 const RESTORES = 0.25;
 
@@ -69,6 +73,7 @@ export class Accidents {
     this.#watch();
     if (scene.world.aside.chance(SIDECARS_SLEEP)) this.#drowse();
     if (scene.world.aside.chance(CLOCKS_STEP)) this.#step();
+    if (scene.machine.sharesLeases && scene.world.aside.chance(RELIEVED)) this.#relieve();
   }
 
   /** Wakes what sleeps and starts what is down; nothing happens any more. */
@@ -131,6 +136,27 @@ export class Accidents {
       }
       this.#step();
     });
+  }
+
+  /** Now and then another owner is started, and when it may be there the one before leaves in order. */
+  #relieve(): void {
+    const { world } = this.#scene;
+    world.later(world.outside, world.aside.between(0.2, 1.8) * RELIEVED_EVERY_MS, () => {
+      if (this.#healed) return;
+      this.#handOver();
+      this.#relieve();
+    });
+  }
+
+  #handOver(): void {
+    const { world, machine } = this.#scene;
+    const { owner: host } = machine;
+    if (!host.alive || host.paused || !machine.owns) return;
+    const leave = machine.leaver();
+    machine.startOwner();
+    this.#zombies.add(host);
+    world.later(host, RELIEVED_AFTER_MS, leave);
+    world.later(world.outside, RELIEVED_AFTER_MS + ZOMBIE_MAX_MS, () => world.kill(host));
   }
 
   #cutClient(): void {

@@ -15,6 +15,8 @@ export const RULES = [
   "rule-7-checkpoint-prefix",
   "rule-7-reread-whole",
   "rule-8-nonce-lookup",
+  "rule-8-leads",
+  "rule-8-handed",
   "rule-8-any-connection",
   "rule-9-deadline",
   "rule-9-refusals",

@@ -44,6 +44,10 @@ export const SEEDED = [
   "rule-7-reread-whole",
   /** The owner looks no nonce up that is older than its term. */
   "rule-8-nonce-lookup",
+  /** A nonce counts as made by a clock that is never ahead, whatever records say. */
+  "rule-8-leads",
+  /** The nonces that an owner was handed are thrown away, and count as known. */
+  "rule-8-handed",
   /** A nonce is known only on the connection on which it came first. */
   "rule-8-any-connection",
   /** A command is run however late it comes. */

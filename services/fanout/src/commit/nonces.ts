@@ -1,6 +1,6 @@
 import { nonceKey } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
-import type { Command } from "@guildhall/proto";
+import type { Command, HandedGroup, HandedNonce } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { AHEAD_MAX_MS } from "./leads.ts";
 
@@ -64,6 +64,22 @@ export class Nonces {
   remember(actor: Actor, nonce: Uint8Array, result: FirstResult): void {
     this.restore(actor, nonce, result);
     if (this.#results.size > NONCES_MAX) this.#forgetOldest();
+  }
+
+  /** The newest, at most `max` and none used before `sinceMs`. They are all that were used since `fromMs`. */
+  newest(sinceMs: number, max: number): { readonly fromMs: number; readonly nonces: readonly HandedNonce[] } {
+    const found: HandedNonce[] = [];
+    for (const [key, { s, at, m, pv, hash }] of this.#results) if (at >= sinceMs) found.push([key, s, at, m, pv, hash]);
+    found.sort(([, , a], [, , b]) => b - a);
+    const cutMs = found[max]?.[2] ?? sinceMs - 1;
+    return { fromMs: Math.max(cutMs + 1, this.coveredFromMs), nonces: found.slice(0, max) };
+  }
+
+  /** Takes what another owner has handed over. */
+  adopt({ fromMs, nonces }: Pick<HandedGroup, "fromMs" | "nonces">): void {
+    this.coveredFromMs = Math.min(this.coveredFromMs, fromMs);
+    if (seeded("rule-8-handed")) return;
+    for (const [key, s, at, m, pv, hash] of nonces) this.#results.set(key, { s, at, m, pv, hash });
   }
 
   /** Forgets what is older than 24 hours, and as much as its nonce may have been ahead. */

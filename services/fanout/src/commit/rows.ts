@@ -118,6 +118,20 @@ export class Rows implements Reader {
     }
   }
 
+  /** The rows used since `sinceMs`, the last used first. */
+  used(sinceMs: number): RowWrite[] {
+    const used = [...this.#held.values()].filter(({ usedMs }) => usedMs >= sinceMs);
+    return used.sort((a, b) => b.usedMs - a.usedMs).map(({ table, key, row }) => [table, key, row] as RowWrite);
+  }
+
+  /** Takes a row as another owner had it, unless it is here. */
+  adopt([table, key, row]: RowWrite): void {
+    const id = rowId(table, key);
+    if (this.#held.has(id)) return;
+    this.#held.set(id, { table, key, row, position: 0, usedMs: this.#nowMs() });
+    if (row === null) this.#absent.add(id);
+  }
+
   async load(table: Table<never>, key: Key): Promise<void> {
     const id = rowId(table.name, key);
     if (this.#held.has(id)) return;

@@ -1,10 +1,8 @@
 import type { Handler } from "@guildhall/entity";
-import { AppError, type Clock, nonceTimeMs } from "@guildhall/kernel";
+import { AppError, nonceTimeMs } from "@guildhall/kernel";
 import { seeded } from "@guildhall/kernel/seeded";
 import type { Command, CommandReply, CommandSpec, Entry, Lead } from "@guildhall/proto";
 import { CLOCKS_APART_MAX_MS, LIMITS } from "@guildhall/proto/tables";
-import type { Log } from "@guildhall/telemetry/log";
-import type { Appender } from "./append.ts";
 import { carryOut } from "./carry-out.ts";
 import { contextOf, type Decided, factsDelta } from "./decide.ts";
 import { Entities } from "./entities.ts";
@@ -15,44 +13,17 @@ import { commandHash, hashText } from "./hash.ts";
 import { Lane } from "./lane.ts";
 import { Leads } from "./leads.ts";
 import { Loading } from "./loading.ts";
+import { adopt, type Memory, memoryOf } from "./memory.ts";
 import { actorOf, type FirstResult } from "./nonces.ts";
 import { Paces } from "./paces.ts";
-import type { Reads } from "./prompt-reads.ts";
-import { type Acked, type Death, Records, type Voice } from "./records.ts";
-import type { Refused } from "./refused.ts";
+import { type Death, Records } from "./records.ts";
 import { Rows } from "./rows.ts";
+import type { TermPorts, TermStart } from "./term-ports.ts";
 
 /** Another owner is about to take over: a planned hand-over is done within some such times, ms. */
 export const OTHER_OWNER_RETRY_MS = 50;
 /** When a command is refused because the store lags, it may come back after this. */
 const BEHIND_RETRY_MS = 1_000;
-
-export type TermStart = {
-  readonly p: number;
-  readonly ep: number;
-  readonly term: number;
-  /** Position of the newest record; everything up to `stored` is in the store. */
-  readonly position: number;
-  readonly stored: number;
-  /** What the newest record says of the nonces before. */
-  readonly lead?: Lead;
-};
-
-export type TermPorts = {
-  readonly reads: Reads;
-  readonly append: Appender;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly voice: Voice;
-  /** What this process has refused, in this term and those before it. */
-  readonly refused: Refused;
-  /** Rows and nonces wait for the store beyond their bound: commands are refused until it catches up. */
-  readonly behind: () => boolean;
-  readonly storedPosition: () => number;
-  readonly onAcked: (acked: Acked) => void;
-  /** The term is over; it will do nothing more. */
-  readonly onDead: (why: Death) => void;
-};
 
 /**
  * One ownership of a partition, from its `term` record to its end. Runs commands one after another,
@@ -121,6 +92,17 @@ export class Term {
     // Of this lane everything that came afterwards is here too.
     entity.nonces.coveredFromMs = Math.min(entity.nonces.coveredFromMs, entry.at);
     if (!seeded("forget-nonces")) this.#remember(entity, entry);
+  }
+
+  /** What the next owner needs of this one's memory. To be called when everything decided is durable. */
+  memory(): Memory & { readonly lead: Lead } {
+    const { clock } = this.#ports;
+    return { ...memoryOf(this.#entities, this.rows, clock.nowMs(), clock.monotonicMs()), lead: this.#leads.lead };
+  }
+
+  /** Takes what the owner before had in memory: after the tail was restored. */
+  adopt(memory: Memory): void {
+    adopt(memory, this.#entities, this.rows, this.#ports.clock.nowMs());
   }
 
   /** Runs a command in its turn. Resolves once its outcome is durable; never rejects. */

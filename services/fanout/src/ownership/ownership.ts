@@ -1,5 +1,6 @@
+import { errorCodeOf } from "@guildhall/kernel";
 import type { LaneEvent } from "@guildhall/proto";
-import { encodeEvent } from "@guildhall/wire";
+import { encodeEvent, encodeHandOver, handOverSubject } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
 import { type Decided, eventOfEntry, flagsOf } from "../commit/decide.ts";
 import type { Acked, Death, Voice } from "../commit/records.ts";
@@ -29,7 +30,7 @@ export class Ownership {
   readonly relay: Relay;
   readonly #ports: OwnershipPorts;
 
-  constructor({ start, tail, relayed }: Takeover, ports: OwnershipPorts) {
+  constructor({ start, tail, relayed, handed }: Takeover, ports: OwnershipPorts) {
     const {
       journal,
       store,
@@ -90,6 +91,7 @@ export class Ownership {
       onDead: ports.onDead,
     });
     for (const one of tail) this.#restore(one);
+    if (handed !== undefined) this.term.adopt(handed);
     this.dispatch.begin();
   }
 
@@ -102,7 +104,10 @@ export class Ownership {
   async leave(): Promise<void> {
     await this.term.leave();
     // What was lost of the news is found missing by this, and need not wait for the next owner's first.
-    if (this.term.alive) this.dispatch.say();
+    if (this.term.alive) {
+      this.dispatch.say();
+      this.#handOver();
+    }
     this.term.end("OUTCOME_UNKNOWN");
     this.dispatch[Symbol.dispose]();
   }
@@ -113,6 +118,19 @@ export class Ownership {
     this.dispatch[Symbol.dispose]();
     await this.relay[Symbol.asyncDispose]();
     await this.persist[Symbol.asyncDispose]();
+  }
+
+  /** Tells whoever comes next what it would have to read; who misses it reads it. */
+  #handOver(): void {
+    const { bus, log } = this.#ports;
+    const { p, ep, term, position: pos } = this.term;
+    const [stored, relayed] = [this.persist.stored, this.relay.position];
+    try {
+      const handOver = { p, ep, term, pos, stored, relayed, ...this.term.memory() };
+      bus.publish(handOverSubject(p), encodeHandOver(handOver));
+    } catch (error) {
+      log.warn("hand_over_failed", { p, outcome: errorCodeOf(error) });
+    }
   }
 
   /** Lays a record that is not stored over the store: at the start, in order. */

@@ -32,6 +32,7 @@ import type { Beats } from "../dispatch/beats.ts";
 import type { FanoutMetrics } from "../metrics.ts";
 import type { Turns } from "../persist/turns.ts";
 import { answerAsk, answerFacts, answerOpen, type QuestionPorts, queriesOf } from "../questions/questions.ts";
+import type { HandOvers } from "./hand-overs.ts";
 import { Ownership } from "./ownership.ts";
 import { takeOver } from "./takeover.ts";
 import type { Tenure } from "./tenure.ts";
@@ -52,6 +53,8 @@ export type PartitionPorts = {
   readonly bus: Bus;
   /** When the beacons of all partitions are said. */
   readonly beats: Beats;
+  /** What owners that left have told. */
+  readonly handOvers: HandOvers;
   readonly owner: OwnerClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -154,7 +157,8 @@ export class Partition implements AsyncDisposable {
       if (this.#tenure !== tenure) throw new AppError("UNAVAILABLE", `partition ${this.p} was given up`);
       return await this.#append(expected, data);
     };
-    const takeover = await takeOver(this.p, { ...this.#ports, append }, this.#resumable?.term);
+    const handed = this.#ports.handOvers.take(this.p);
+    const takeover = await takeOver(this.p, { ...this.#ports, append }, this.#resumable?.term, handed);
     if (this.#tenure !== tenure) return;
     const { ep, term, position } = takeover.start;
     const goesOn = term === this.#resumable?.term;
@@ -167,7 +171,14 @@ export class Partition implements AsyncDisposable {
       onDead: (why) => void this.#lost(tenure, why),
     });
     metrics.takeovers.inc();
-    log.info("partition_owned", { p: this.p, ep, term, position, tail: takeover.tail.length });
+    log.info("partition_owned", {
+      p: this.p,
+      ep,
+      term,
+      position,
+      tail: takeover.tail.length,
+      handed: takeover.handed !== undefined,
+    });
     await this.#answer(tenure);
     log.info("partition_served", { p: this.p, term, tookMs: Math.round(clock.monotonicMs() - startedMs) });
   }

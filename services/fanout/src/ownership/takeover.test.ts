@@ -1,5 +1,5 @@
 import { memoryJournal } from "@guildhall/journal/memory";
-import type { Entry, Lead } from "@guildhall/proto";
+import type { Entry, HandOver, Lead } from "@guildhall/proto";
 import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import { expect, test } from "vitest";
 import { newStore } from "../../test/bench.ts";
@@ -97,4 +97,35 @@ test.each<[string, Lead | undefined]>([
   expect(start.lead).toEqual(lead);
   const [own] = await journal.read(0, 2, 1);
   expect(decodeRecord(own?.data ?? new Uint8Array()).lead).toEqual(lead);
+});
+
+const HANDED: HandOver = {
+  p: 0,
+  ep: 1,
+  term: 1,
+  pos: 3,
+  stored: 1,
+  relayed: 1,
+  lead: { ms: 40, sinceMs: 1_800_000_000_000 },
+  groups: [],
+  rows: [],
+};
+
+test.each<[string, HandOver, boolean]>([
+  ["is what the journal ends in", HANDED, true],
+  ["is late: more came since", { ...HANDED, pos: 2 }, false],
+  ["is of another term than the newest record", { ...HANDED, term: 7 }, false],
+])("a hand-over that %s", async (_, handed, counts) => {
+  const journal = memoryJournal();
+  for (let s = 1; s <= HANDED.pos; s++) {
+    await journal.append(0, s - 1, encodeRecord({ p: 0, ep: 1, term: 1, stored: 0, e: [message(s)] }));
+  }
+  const ports = { journal, store: newStore(), append: appender(journal, 0), backlogMemoryBytes: MEMORY_BYTES };
+
+  const takeover = await takeOver(0, ports, undefined, handed);
+
+  expect(takeover.handed).toBe(counts ? handed : undefined);
+  expect(takeover.tail.slice(0, 3).map(({ position }) => position)).toEqual(counts ? [2, 3] : [1, 2, 3]);
+  expect(takeover.start.position).toBe((await journal.end(0)).last);
+  if (counts) expect(takeover.start).toEqual({ p: 0, ep: 1, term: 2, position: 4, stored: 1, lead: HANDED.lead });
 });

@@ -1,11 +1,11 @@
 import { type CheckpointRow, isLost, JOURNAL_CHECKPOINT, newestRecord } from "@guildhall/installation";
 import type { Journal, JournalItem } from "@guildhall/journal";
 import { AppError } from "@guildhall/kernel";
-import type { Entry, JournalRecord, Lead } from "@guildhall/proto";
+import type { Entry, HandOver, JournalRecord, Lead } from "@guildhall/proto";
 import type { Store } from "@guildhall/store";
 import { decodeRecord, encodeRecord } from "@guildhall/wire";
 import type { Appender } from "../commit/append.ts";
-import type { TermStart } from "../commit/term.ts";
+import type { TermStart } from "../commit/term-ports.ts";
 
 /** Records read at once while catching up: fewer where they are large, so that about this many bytes come. */
 const READ_FIRST = 128;
@@ -39,6 +39,8 @@ export type Takeover = {
   readonly tail: readonly TailRecord[];
   /** What the records mean for others has been carried out up to here. */
   readonly relayed: number;
+  /** What the owner before had in memory at `start.position` - 1. */
+  readonly handed?: HandOver;
 };
 
 /**
@@ -46,13 +48,23 @@ export type Takeover = {
  * that end; whoever owned it before can append no more. A journal that was lost or restored to an older
  * state gets a new epoch.
  *
+ * `handed` is what the owner before told when it left. It says where the journal ends, so that reading and appending go
+ * side by side: the append is refused where that is not its end, and then nothing of `handed` counts.
+ *
  * `resumable` is a term of this process whose last append was certainly refused: if the journal still ends
  * in it, it goes on without a new record, so that a full journal can still be read.
  *
  * @throws AppError `INTERNAL` when the journal begins after what the store has: nothing is skipped
  *   silently; `CONFLICT` when others keep appending; and what journal and store throw.
  */
-export async function takeOver(p: number, ports: TakeoverPorts, resumable?: number): Promise<Takeover> {
+export async function takeOver(
+  p: number,
+  ports: TakeoverPorts,
+  resumable?: number,
+  handed?: HandOver,
+): Promise<Takeover> {
+  const next = handed === undefined || resumable !== undefined ? undefined : await goOn(p, ports, handed);
+  if (next !== undefined) return next;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const found = await readTail(p, ports);
     if (resumable === found.term && !found.newEpoch) {
@@ -65,10 +77,35 @@ export async function takeOver(p: number, ports: TakeoverPorts, resumable?: numb
       const position = await ports.append(found.last, encodeRecord(record));
       return { start: startOf(p, found, term, position), tail: found.tail, relayed: found.relayed };
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "CONFLICT") throw error;
+      if (!isConflict(error)) throw error;
     }
   }
   throw new AppError("CONFLICT", `partition ${p}: others keep appending`);
+}
+
+/** Undefined where the journal does not end in what was handed over. @throws what journal and append throw. */
+async function goOn(p: number, ports: TakeoverPorts, handed: HandOver): Promise<Takeover | undefined> {
+  const { ep, pos, stored, relayed, lead } = handed;
+  const term = handed.term + 1;
+  const record: JournalRecord = { p, ep, term, stored, e: [], lead };
+  // The newest record is read in any case: it must be the one that was handed over.
+  const range = { from: Math.min(stored + 1, pos), last: pos, ahead: [] };
+  const [appended, read] = await Promise.allSettled([
+    ports.append(pos, encodeRecord(record)),
+    readFrom(p, ports, range, () => true),
+  ]);
+  if (appended.status === "rejected" && isConflict(appended.reason)) return undefined;
+  if (appended.status === "rejected") throw appended.reason;
+  if (read.status === "rejected") throw read.reason;
+  const newest = read.value.at(-1);
+  const isWhole = read.value[0]?.position === range.from && newest?.position === pos;
+  if (!isWhole || newest.record.ep !== ep || newest.record.term !== handed.term) return undefined;
+  const tail = read.value.filter(({ position }) => position > stored);
+  return { start: { p, ep, term, position: appended.value, stored, lead }, tail, relayed, handed };
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.code === "CONFLICT";
 }
 
 type Found = {

@@ -13,6 +13,7 @@ export const SITUATIONS = [
   "zombie-fenced",
   "zombie-news-ignored",
   "owner-crashed",
+  "owner-handed-over",
   "owner-paused",
   "edge-crashed",
   "edge-paused",

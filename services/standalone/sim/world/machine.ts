@@ -1,6 +1,7 @@
 import { type Fanout, startFanout } from "@guildhall/fanout";
 import type { FanoutConfig } from "@guildhall/fanout/config";
 import { type Gateway, startGateway } from "@guildhall/gateway";
+import type { Leases } from "@guildhall/lease";
 import { MemoryLeases } from "@guildhall/lease/memory";
 import { startPermission } from "@guildhall/permission";
 import { memoryPresence } from "@guildhall/presence/memory";
@@ -16,6 +17,8 @@ import { SimSidecar } from "./sidecar.ts";
 import type { SimStore } from "./store.ts";
 import type { Host, World } from "./world.ts";
 
+/** That a lease is free is heard after its owner's last words most often, and not always. */
+const RELEASE_HEARD_MAX_MS = 3;
 /** A process that could not start tries again after this time. */
 const RESTART_MS = 300;
 /** In this share of the seeds owners see each other's leases, and wait for those that ended without a word. */
@@ -84,6 +87,18 @@ export class Machine {
     return this.#fanout?.ready() === true;
   }
 
+  /** Whether an owner that leaves is followed by the one that waits. */
+  get sharesLeases(): boolean {
+    return this.#leases !== undefined;
+  }
+
+  /** Makes the newest owner leave in order when it is called, whoever is the newest then. */
+  leaver(): () => void {
+    const fanout = this.#fanout;
+    // What it could not finish is what its end leaves behind.
+    return () => void fanout?.[Symbol.asyncDispose]().then(undefined, () => {});
+  }
+
   startOwner(): void {
     const host = this.#ports.world.host(`owner${++this.#owners}`, true);
     this.owner = host;
@@ -93,7 +108,7 @@ export class Machine {
       const clock = world.clockOf(host);
       ownerRegistry.prom.clear();
       const ports = { journal: journal.of(host), store: store.of(host), bus: bus.of(host), clock };
-      const leases = (this.#leases ?? new MemoryLeases(world.clock)).as(host.name);
+      const leases = leasesOf(this.#leases ?? new MemoryLeases(world.clock), host, world);
       const fanout = await startFanout(this.#config, { ...ports, leases, registry: ownerRegistry, log: this.#log });
       if (this.owner === host) this.#fanout = fanout;
     });
@@ -155,6 +170,13 @@ export class Machine {
   }
 }
 
+/** Whoever hears that a lease is free goes on in its own process, and not in that of who gave it up. */
+function leasesOf(all: MemoryLeases, host: Host, world: World): Leases {
+  const leases = all.as(host.name);
+  const heard = (then: () => void) => world.later(host, world.aside.between(0.1, RELEASE_HEARD_MAX_MS), then);
+  return { ...leases, onReleased: (then) => leases.onReleased((name) => void heard(() => then(name))) };
+}
+
 function look({ gateway }: Edge, owners: number, checks: Checks): void {
   const stats = gateway?.stats();
   if (stats === undefined) return;
@@ -171,6 +193,8 @@ function logOf(checks: Checks): Log {
     info: (event, fields) => {
       checks.trace(() => `${event} ${JSON.stringify(fields)}`);
       if (event === "journal_reread") checks.happened("journal-reread");
+      if (event === "partition_owned" && (fields as { readonly handed?: boolean }).handed === true)
+        checks.happened("owner-handed-over");
     },
     warn: (event, fields) => {
       checks.trace(() => `${event} ${JSON.stringify(fields)}`);
