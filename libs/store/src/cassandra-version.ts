@@ -21,7 +21,11 @@ export type SchemaStep = {
  */
 export const SCHEMA_STEPS: readonly SchemaStep[] = [
   { version: 2, about: "groups have a policy; null is that of a group which never chose one", run: async () => {} },
-  { version: 3, about: "journal records say how far nonces were ahead", run: async () => {} },
+  {
+    version: 3,
+    about: "journal records say how far nonces were ahead; groups and members have columns more, null where never set",
+    run: async () => {},
+  },
 ];
 
 const FIRST_VERSION = 1;

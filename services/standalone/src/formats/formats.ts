@@ -10,8 +10,9 @@ const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([
   // What is new in 3 is a column at the end of groups, which reads as null in older rows. A version that does not know
   // the column would write rows without it.
   [2, async () => {}],
-  // What is new in 4 is that records of the journal may say how far nonces were ahead; those that do not stay as they
-  // are. A version that does not know of it cannot read them.
+  // What is new in 4 is columns at the end of groups and members, which read as null in older rows, and that records of
+  // the journal may say how far nonces were ahead; those that do not stay as they are. A version that does not know of
+  // it cannot read them.
   [3, async () => {}],
 ]);
 
