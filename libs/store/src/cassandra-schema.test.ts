@@ -155,7 +155,7 @@ describe.skipIf(process.env["CASSANDRA_CONTACT_POINTS"] === undefined)("needs CA
 
     await migrate(client, config, [table], []);
 
-    expect(await rows(`SELECT version FROM ${config.keyspace}.schema_version`)).toMatchObject([{ version: NEWEST }]);
+    expect(await rows(`SELECT version FROM ${config.keyspace}.schema_version`)).toMatchObject([{ version: 1 }]);
   }, 60_000);
 
   test("a keyspace that was dropped is made again", async () => {

@@ -67,10 +67,13 @@ export function newStore(options: MemoryStoreOptions = {}): Store {
   return memoryStore(FANOUT_TABLES, options);
 }
 
+/** A deadline, by the monotonic clock of owners in this process. */
+export const deadlineIn = (ms: number): number => Math.ceil(performance.now()) + ms;
+
 export function command(g: number, u: number, m: CommandName, a: unknown, more: Partial<Command> = {}): Command {
   const nowMs = Date.now();
   const base = { g, l: 0, u, dev: "d", auth: nowMs, n: makeNonce(nowMs), m, a, as: 0, pv: 0, why: "" };
-  return { ...base, dl: nowMs + 10_000, at: crypto.randomUUID(), ...more };
+  return { ...base, dl: deadlineIn(10_000), at: crypto.randomUUID(), ...more };
 }
 
 export const say = (g: number, u: number, text: string, more: Partial<Command> = {}) =>

@@ -12,7 +12,7 @@ import { Registry } from "@guildhall/telemetry";
 import { silentLog } from "@guildhall/telemetry/log";
 import { decodeRecord, unpack } from "@guildhall/wire";
 import { type Fanout, startFanout } from "../src/fanout.ts";
-import { newStore } from "./bench.ts";
+import { deadlineIn, newStore } from "./bench.ts";
 
 /** Processes of one installation on one journal, one store, one bus and one table of leases, on the test's clock. */
 export class Fleet {
@@ -49,7 +49,7 @@ export class Fleet {
     const refusals: string[] = [];
     for (;;) {
       try {
-        const attempt = { ...command, at: crypto.randomUUID(), dl: Date.now() + 5_000 };
+        const attempt = { ...command, at: crypto.randomUUID(), dl: deadlineIn(5_000) };
         return { s: (await this.owner.command(attempt)).s, refusals };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;

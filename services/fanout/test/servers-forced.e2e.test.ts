@@ -5,7 +5,7 @@ import type { Command, Entry } from "@guildhall/proto";
 import { type TcpProxy, until } from "@guildhall/testkit";
 import { decodeRecord } from "@guildhall/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { newGroup, say } from "./bench.ts";
+import { deadlineIn, newGroup, say } from "./bench.ts";
 import { HAS_SERVERS, Installation, type Process, stop } from "./servers.ts";
 
 /** A command is waited for as long as this, ms: shorter than a takeover. */
@@ -89,7 +89,7 @@ describe.skipIf(!HAS_SERVERS)("forced cases (need NATS_SERVERS)", { timeout: 180
   /** Sends it again, with a new deadline, until it is answered. */
   async function insist(command: Command): Promise<number> {
     for (const endMs = Date.now() + SETTLED_MAX_MS; ; await sleep(50)) {
-      const answer = await outcome({ ...command, at: crypto.randomUUID(), dl: Date.now() + 5_000 });
+      const answer = await outcome({ ...command, at: crypto.randomUUID(), dl: deadlineIn(5_000) });
       if (typeof answer === "number") return answer;
       expect(["UNAVAILABLE", "OUTCOME_UNKNOWN"]).toContain(answer);
       expect(Date.now()).toBeLessThan(endMs);
@@ -151,7 +151,7 @@ describe.skipIf(!HAS_SERVERS)("forced cases (need NATS_SERVERS)", { timeout: 180
     const sleeper = closers.use(await installation.connect(proxies));
     const asks = installation.owner(sleeper, TAKEN_MAX_MS);
     await asks.command(say(g, u, "awake"));
-    const command = say(g, u, "in hand", { dl: Date.now() + ANSWER_MAX_MS });
+    const command = say(g, u, "in hand", { dl: deadlineIn(ANSWER_MAX_MS) });
 
     hold("up", "down");
     const late = asks.command(command).then(
@@ -161,7 +161,7 @@ describe.skipIf(!HAS_SERVERS)("forced cases (need NATS_SERVERS)", { timeout: 180
     const successor = await started();
     await stop(former);
     await owns(successor, 1, TAKEN_MAX_MS);
-    await sleep(Math.max(0, command.dl - Date.now() + SENT_MS));
+    await sleep(Math.max(0, command.dl - performance.now() + SENT_MS));
     const elsewhere = await insist(say(g, u, "meanwhile"));
     release("up", "down");
     const said = await late;
