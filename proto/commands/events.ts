@@ -1,6 +1,7 @@
 import Type, { type TSchema } from "typebox";
 import { Count, Id, open, Seq, TimeMs } from "../primitives.ts";
 import { AnnouncementBody, type AnnouncementEvents } from "./announcement.ts";
+import { AnswerAppealArgs, type AppealEvents } from "./appeal.ts";
 import { EditGroupArgs, GroupIntro, GroupName, type LifecycleEvents, RenameArgs, SettingsArgs } from "./lifecycle.ts";
 import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
@@ -17,6 +18,7 @@ export type EventBodies = MessageEvents &
   LifecycleEvents &
   ReactionEvents &
   PinEvents &
+  AppealEvents &
   ProfileEvents &
   AnnouncementEvents &
   RecoveryEvents;
@@ -78,6 +80,10 @@ export const EVENT_BODIES = {
   "group.transfer": Type.Object({ from: Id, to: Id }, open),
   "group.state": Type.Object({ state: Type.String() }, open),
   "group.dissolve": Type.Object({}, open),
+  "dissolution.announce": Type.Object({ due: TimeMs }, open),
+  "dissolution.cancel": Type.Object({}, open),
+  "appeal.write": Type.Object({ n: Id }, open),
+  "appeal.answer": Type.Object(AnswerAppealArgs.properties, open),
   "guardian.set": Type.Object({ ...SetGuardiansArgs.properties, need: Count, at: TimeMs }, open),
   "recovery.open": Type.Object({ to: Id, need: Count }, open),
   "recovery.approve": Type.Object({ s: Seq, due: TimeMs }, open),

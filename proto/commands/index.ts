@@ -1,4 +1,5 @@
 import { ANNOUNCEMENT_ASKS, ANNOUNCEMENT_COMMANDS } from "./announcement.ts";
+import { APPEAL_ASKS, APPEAL_COMMANDS } from "./appeal.ts";
 import { AUDIT_ASKS, AUDIT_COMMANDS } from "./audit.ts";
 import { ENTITLEMENT_ASKS, ENTITLEMENT_COMMANDS } from "./entitlement.ts";
 import { EXPLAIN_ASKS } from "./explain.ts";
@@ -15,6 +16,7 @@ import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
 export * from "./announcement.ts";
+export * from "./appeal.ts";
 export * from "./audit.ts";
 export * from "./entitlement.ts";
 export * from "./events.ts";
@@ -42,6 +44,7 @@ export const COMMANDS = {
   ...PERSON_COMMANDS,
   ...ENTITLEMENT_COMMANDS,
   ...REACTION_COMMANDS,
+  ...APPEAL_COMMANDS,
   ...PIN_COMMANDS,
   ...ANNOUNCEMENT_COMMANDS,
   ...AUDIT_COMMANDS,
@@ -60,6 +63,7 @@ export const ASKS = {
   ...PERSON_ASKS,
   ...ENTITLEMENT_ASKS,
   ...REACTION_ASKS,
+  ...APPEAL_ASKS,
   ...PIN_ASKS,
   ...ANNOUNCEMENT_ASKS,
   ...PRESENCE_ASKS,

@@ -101,6 +101,8 @@ export const StateArgs = Type.Object(
 );
 export type StateArgs = { state: (typeof OPERATOR_STATES)[number] };
 
+const ofOwner = { entity: "group", via: "cmd", ownerOnly: true, audited: true } as const;
+
 export const LIFECYCLE_COMMANDS = {
   "group.create": { entity: "group", args: CreateArgs, via: "own", outsider: true, audited: true },
   /** Another name also needs what `group.rename` does; the handler says so. */
@@ -126,14 +128,9 @@ export const LIFECYCLE_COMMANDS = {
   },
   /** By the operator of the installation, with a reason. */
   "group.state": { entity: "group", args: StateArgs, via: "inside", anyState: true, audited: true },
-  "group.dissolve": {
-    entity: "group",
-    args: DissolveArgs,
-    via: "cmd",
-    ownerOnly: true,
-    dangerous: true,
-    audited: true,
-  },
+  "dissolution.announce": { ...ofOwner, args: DissolveArgs, dangerous: true },
+  "dissolution.cancel": { ...ofOwner, args: DissolveArgs },
+  "group.dissolve": { ...ofOwner, args: DissolveArgs, dangerous: true },
 } as const satisfies Record<string, CommandSpec>;
 
 export const GroupGetArgs = Type.Object({ g: Id }, closed);
@@ -173,6 +170,8 @@ export type GroupView = {
   readonly avatar: number;
   /** Name, picture and intro are the owner's alone. */
   readonly locked: boolean;
+  /** From when on its owner can dissolve it, ms; 0 that was not announced. */
+  readonly dissolveAt: number;
 };
 
 export type LifecycleEvents = {
@@ -190,5 +189,7 @@ export type LifecycleEvents = {
   readonly "group.transfer": { readonly from: number; readonly to: number };
   /** By nobody (0): the operator; the event's `why` is the reason. */
   readonly "group.state": StateArgs;
+  readonly "dissolution.announce": { readonly due: number };
+  readonly "dissolution.cancel": Record<string, never>;
   readonly "group.dissolve": Record<string, never>;
 };

@@ -97,6 +97,12 @@ export const LIMITS = {
   entitlementRefMaxCodePoints: 120,
   /** Of the changes of what somebody is entitled to the newest are kept. */
   entitlementChangesKept: 50,
+  /** From the announcement that a group is to end until it can be dissolved. */
+  dissolutionDelayMs: 72 * 3_600_000,
+  appealMaxCodePoints: 2_000,
+  /** Appeals of a group are at least so far apart. */
+  appealEveryMs: 24 * 3_600_000,
+  appealsPageMax: 5,
   /** Who recovers a group whose owner is lost: at least and at most so many. */
   guardiansMin: 3,
   guardiansMax: 5,

@@ -1,4 +1,4 @@
-import type { EntitleArgs } from "@guildhall/proto";
+import type { AppealsList, EntitleArgs } from "@guildhall/proto";
 import { ERRORS, type ErrorCode, type OPERATOR_STATES } from "@guildhall/proto/tables";
 import { GuildhallError } from "./errors.ts";
 
@@ -149,6 +149,22 @@ export async function setGroupState(
   options: HttpOptions = {},
 ): Promise<void> {
   await call(api, `/v1/groups/${number}/state`, { ...options, body, key });
+}
+
+/** The newest appeals of a group with their answers, as the operator. */
+export function listAppeals(api: string, key: string, number: number, options: HttpOptions = {}): Promise<AppealsList> {
+  return call<AppealsList>(api, `/v1/groups/${number}/appeals`, { ...options, method: "GET", key });
+}
+
+/** Grants an appeal, which opens the group again, or not, as the operator. */
+export async function answerAppeal(
+  api: string,
+  key: string,
+  number: number,
+  body: { readonly n: number; readonly granted: boolean; readonly why: string },
+  options: HttpOptions = {},
+): Promise<void> {
+  await call(api, `/v1/groups/${number}/appeals`, { ...options, body, key });
 }
 
 /** Entitles a person to something until a time, ms, as the operator; 0 takes it back. `ref`: where it is known from. */

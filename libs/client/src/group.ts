@@ -28,6 +28,7 @@ import { explainArgs } from "./explain.ts";
 import { type ExportRange, exportPages } from "./export.ts";
 import { Following, type FollowingNeeds, type GroupState, type SubscribeOptions } from "./following.ts";
 import type { GroupItem } from "./items.ts";
+import { Life } from "./life.ts";
 import { allMembers } from "./members.ts";
 import type { CommandOptions, HistoryQuery, OnlyIf, SendOptions, VoiceOptions } from "./options.ts";
 import { type PendingText, PendingTexts } from "./pending.ts";
@@ -52,6 +53,7 @@ export class Group {
   readonly #following: Following;
   readonly announcements: Announcements = new Announcements(this, (m, a) => this.#needs.ask(m, a));
   readonly profile: Profile = new Profile(this, (m, a) => this.#needs.ask(m, a));
+  readonly life: Life = new Life(this, (m, a) => this.#needs.ask(m, a));
   /** How another person becomes the owner when the owner is lost. */
   readonly recovery: Recovery = new Recovery(this, (m, a) => this.#needs.ask(m, a));
 
@@ -244,6 +246,7 @@ export class Group {
     return this.command("group.transfer", { to });
   }
 
+  /** After the waiting time; who is alone in the group need not announce it. @throws GuildhallError `PENDING_APPROVAL`. */
   dissolve(): Promise<Committed> {
     return this.command("group.dissolve", {});
   }

@@ -1,6 +1,7 @@
 import type { Feature, Handler } from "@guildhall/entity";
 import { commandSpec } from "@guildhall/proto";
 import { announcement } from "./announcement/feature.ts";
+import { appeal } from "./appeal/feature.ts";
 import { audited } from "./audit/audited.ts";
 import { audit } from "./audit/feature.ts";
 import { lifecycle } from "./lifecycle/feature.ts";
@@ -30,6 +31,7 @@ export const GROUP_FEATURES: readonly Feature[] = [
   reaction,
   pin,
   announcement,
+  appeal,
   recovery,
   voice,
   audit,

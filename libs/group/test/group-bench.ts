@@ -1,6 +1,9 @@
 import type { CreateArgs } from "@guildhall/proto";
+import { LIMITS } from "@guildhall/proto/tables";
 import { type MemoryEntity, memoryEntity } from "@guildhall/testkit/memory-entity";
+import { announceDissolution } from "../src/lifecycle/announce-dissolution.ts";
 import { createGroup } from "../src/lifecycle/create-group.ts";
+import { dissolveGroup } from "../src/lifecycle/dissolve-group.ts";
 import { joinGroup } from "../src/membership/join-group.ts";
 import { assignRole } from "../src/role/assign-role.ts";
 
@@ -26,6 +29,13 @@ export const PROFILE: CreateArgs = {
   intro: "Hi",
   number: 1001,
 };
+
+/** The owner announces the end of the group, waits and dissolves it. */
+export function endGroup(group: MemoryEntity): void {
+  group.run(announceDissolution, {}, OWNER);
+  group.nowMs += LIMITS.dissolutionDelayMs + 60_000;
+  group.run(dissolveGroup, {}, OWNER);
+}
 
 /** A group of OWNER with ADMIN and MODERATOR, who have these roles, and the plain members ANN and BOB. */
 export function openGroup(): MemoryEntity {

@@ -12,6 +12,7 @@ import { passwords } from "./people/passwords.ts";
 import { people } from "./people/people.ts";
 import { sessions } from "./people/sessions.ts";
 import type { ApiPorts } from "./ports.ts";
+import { appealRoutes } from "./routes/appeals.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { entitleRoute } from "./routes/entitle.ts";
 import { groupStateRoute } from "./routes/group-state.ts";
@@ -97,6 +98,7 @@ export function apiServer(config: ApiConfig, ports: ApiPorts): App {
     peopleBatchRoute,
     lookUpRoutes,
     groupStateRoute,
+    appealRoutes,
     entitleRoute,
   ];
   for (const add of routes) add(app, needs);

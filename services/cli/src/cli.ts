@@ -12,6 +12,7 @@ import { deviceList } from "./commands/device-list.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { exportGroup } from "./commands/export.ts";
+import { groupAppeal } from "./commands/group-appeal.ts";
 import { groupCreate } from "./commands/group-create.ts";
 import { groupList } from "./commands/group-list.ts";
 import { groupState } from "./commands/group-state.ts";
@@ -37,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "group create": groupCreate,
   "group list": groupList,
   "group state": groupState,
+  "group appeal": groupAppeal,
   "person entitle": personEntitle,
   chat,
   export: exportGroup,

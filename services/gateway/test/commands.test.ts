@@ -340,6 +340,7 @@ function creating(taken: Set<string>) {
     official: false,
     avatar: 0,
     locked: false,
+    dissolveAt: 0,
   } as const;
   const none = { tags: [], intro: "", owner: 1, state: "active", members: 1, at: 1, ...settings } as const;
   bench.owner.onAsk = ({ g }) => {

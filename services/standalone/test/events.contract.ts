@@ -1,4 +1,4 @@
-import { setGroupState, signUp } from "@guildhall/client";
+import { answerAppeal, setGroupState, signUp } from "@guildhall/client";
 import { EVENT_BODIES, type Event, type EventKind } from "@guildhall/proto";
 import { until } from "@guildhall/testkit";
 import { checkArgs } from "@guildhall/wire";
@@ -76,8 +76,17 @@ export function eventsContract(startBench: StartBench): void {
     const { http } = bench.server;
     await setGroupState(http, bench.key, number, { state: "frozen", why: "a complaint" });
     await setGroupState(http, bench.key, number, { state: "active", why: "it was none" });
+    await hers.life.announceEnd();
+    await hers.life.cancelEnd();
+    await setGroupState(http, bench.key, number, { state: "frozen", why: "another complaint" });
+    const appeal = await hers.life.appeal("they complain about everything");
+    await answerAppeal(http, bench.key, number, { n: 1, granted: true, why: "so they do" });
+    await until(() => events.some(({ s }) => s > appeal.s));
     await hers.transfer(bob.me);
-    await his.dissolve();
+    for (const guardian of guardians) await his.kick(guardian.me).catch(() => guardian.group(g).leave());
+    await his.transfer(ann.me);
+    await his.leave();
+    await hers.dissolve();
     await until(() => events.some(({ k }) => k === "group.dissolve"));
 
     for (const event of events) {

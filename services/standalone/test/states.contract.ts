@@ -1,4 +1,5 @@
-import { setGroupState, signUp } from "@guildhall/client";
+import { answerAppeal, listAppeals, setGroupState, signUp } from "@guildhall/client";
+import { LIMITS } from "@guildhall/proto/tables";
 import { until } from "@guildhall/testkit";
 import { expect, test } from "vitest";
 import { record, type StartBench } from "./bench.ts";
@@ -73,8 +74,90 @@ export function statesContract(startBench: StartBench): void {
     },
   );
 
+  test("S49: the end of a group is announced to everybody, shown, taken back, and not before its time", async () => {
+    const { bench, owner, bob, g } = await newGroup();
+    const seen = record(bob, g);
+    await bob.group(g).subscribe();
+    const early = (due: unknown) => expect.objectContaining({ code: "PENDING_APPROVAL", d: { due } });
+
+    await expect(owner.group(g).dissolve()).rejects.toEqual(early(0));
+    await expect(bob.group(g).life.announceEnd()).rejects.toEqual(refused("FORBIDDEN"));
+    await owner.group(g).life.announceEnd("we are done");
+    await bench.restart();
+    const { dissolveAt, state } = await bob.group(g).get();
+    expect(state).toBe("active");
+    expect(dissolveAt - owner.nowMs()).toBeGreaterThan(LIMITS.dissolutionDelayMs - 120_000);
+    await expect(owner.group(g).dissolve()).rejects.toEqual(early(dissolveAt));
+    await bob.group(g).send("what a pity");
+    await owner.group(g).life.cancelEnd("we are not");
+
+    await until(() => seen.at(-1)?.kind === "dissolution.cancel");
+    expect(seen.map(({ kind }) => kind)).toEqual(["dissolution.announce", "text", "dissolution.cancel"]);
+    expect(await bob.group(g).get()).toMatchObject({ dissolveAt: 0 });
+    const { acts } = await owner.group(g).audit();
+    expect(acts.filter(({ m }) => /dissol/.test(m)).map(({ m, why, refused: code }) => [m, why, code])).toEqual([
+      ["dissolution.announce", "", "FORBIDDEN"],
+      ["dissolution.announce", "we are done", ""],
+      ["dissolution.cancel", "we are not", ""],
+    ]);
+  });
+
+  test("S49: the owner appeals against a ban, the operator answers, and what is granted opens the group", async () => {
+    const { bench, owner, bob, g, number, put } = await newGroup();
+    const { http } = bench.server;
+    const answer = (n: number, granted: boolean, why: string) =>
+      answerAppeal(http, bench.key, number, { n, granted, why });
+    await expect(owner.group(g).life.appeal("why not")).rejects.toEqual(refused("ALREADY"));
+    await put("banned", "spam");
+    const seen = record(bob, g);
+    await bob.group(g).subscribe();
+
+    await expect(bob.group(g).life.appeal("it was me")).rejects.toEqual(refused("FORBIDDEN"));
+    await expect(owner.group(g).life.appeal(" ")).rejects.toEqual(refused("BAD_ARGS"));
+    await owner.group(g).life.appeal("It was one of us, who is gone.");
+    await expect(owner.group(g).life.appeal("please")).rejects.toEqual(refused("ALREADY"));
+    await expect(bob.group(g).life.appeals()).rejects.toEqual(refused("FORBIDDEN"));
+    expect(await listAppeals(http, bench.key, number)).toMatchObject({
+      appeals: [{ n: 1, t: "It was one of us, who is gone.", by: owner.me, state: "banned", answer: null }],
+      more: false,
+    });
+    await expect(answer(1, true, " ")).rejects.toEqual(refused("BAD_ARGS"));
+    await expect(answer(2, true, "which")).rejects.toEqual(refused("NOT_FOUND"));
+    await expect(answerAppeal(http, "x".repeat(43), number, { n: 1, granted: true, why: "x" })).rejects.toEqual(
+      refused("UNAUTHENTICATED"),
+    );
+    await bench.restart();
+    await answer(1, true, "we looked into it");
+
+    await until(() => seen.at(-1)?.kind === "appeal.answer");
+    expect(seen).toMatchObject([
+      { kind: "appeal.write", body: { n: 1 }, by: owner.me },
+      { kind: "appeal.answer", body: { n: 1, granted: true }, by: 0 },
+    ]);
+    await bob.group(g).send("we are back");
+    await expect(answer(1, false, "on second thought")).rejects.toEqual(refused("ALREADY"));
+    expect(await owner.group(g).life.appeals()).toMatchObject({
+      appeals: [{ n: 1, answer: { granted: true, why: "we looked into it" } }],
+    });
+    const { acts } = await owner.group(g).audit({ m: "appeal.answer" });
+    expect(acts).toMatchObject([
+      { u: 0, before: { groups: { state: "banned" } }, after: { groups: { state: "active" } } },
+    ]);
+  });
+
+  test("S49: an appeal that is not granted leaves the group as it is, and another waits a day", async () => {
+    const { bench, owner, bob, g, number, put } = await newGroup();
+    await put("frozen", "complaints");
+    await owner.group(g).life.appeal("They are wrong.");
+    await answerAppeal(bench.server.http, bench.key, number, { n: 1, granted: false, why: "they are not" });
+
+    await expect(bob.group(g).send("hello")).rejects.toEqual(refused("FROZEN"));
+    const soon = expect.objectContaining({ code: "SLOW_MODE", d: { scope: "appeals" } });
+    await expect(owner.group(g).life.appeal("They are.")).rejects.toEqual(soon);
+  });
+
   test("S49: only the operator, with a reason, and only what is not so already", async () => {
-    const { bench, owner, g, number, put } = await newGroup();
+    const { bench, owner, bob, eve, g, number, put } = await newGroup();
 
     await expect(put("active", "why not")).rejects.toEqual(refused("ALREADY"));
     await expect(put("frozen", " ")).rejects.toEqual(refused("BAD_ARGS"));
@@ -85,6 +168,7 @@ export function statesContract(startBench: StartBench): void {
       refused("NOT_FOUND"),
     );
     await expect(owner.group(g).command("group.state", { state: "frozen" })).rejects.toEqual(refused("UNKNOWN_METHOD"));
+    for (const one of [bob, eve]) await one.group(g).leave();
     await owner.group(g).dissolve();
     await expect(put("active", "come back")).rejects.toEqual(refused("FROZEN"));
     await expect(owner.findGroup(number)).rejects.toEqual(refused("NOT_FOUND"));

@@ -20,4 +20,11 @@ test("S49: guildhall group state, with the operator's key", async () => {
   expect(await owner.group(g).get()).toMatchObject({ state: "frozen" });
   expect((await put("dissolved", "--why", "x")).err).toContain("active, frozen, banned");
   expect((await put("active")).err).toContain("--why");
+
+  await owner.group(g).life.appeal("It was none of us.");
+  const appeal = (...words: string[]) => guildhall(bench, session, "group", "appeal", String(number), ...words);
+  expect((await appeal()).out).toMatch(/^1 .* frozen {2}waits {2}It was none of us\.\n$/);
+  expect((await appeal("grant", "1")).err).toContain("--why");
+  expect((await appeal("grant", "x", "--why", "x")).err).toContain("which appeal");
+  expect(await appeal("grant", "1", "--why", "right")).toMatchObject({ code: 0, out: `group ${number} is active\n` });
 });

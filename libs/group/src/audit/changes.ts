@@ -32,6 +32,7 @@ const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
       "official",
       "avatar",
       "locked",
+      "dissolveAt",
     ],
   ],
   [MEMBERS.name, ["state", "nick", "roles", "mute", "holds"]],

@@ -49,6 +49,7 @@ export const createGroup: Handler<CreateArgs> = {
       locked: false,
       ownerHolds: null,
       authFrom: 0,
+      dissolveAt: 0,
     };
     tx.put(GROUPS, group);
     keepFirstVersion(tx, group, { s: seq, at, by: owner });

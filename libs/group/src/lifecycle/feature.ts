@@ -1,4 +1,5 @@
 import { anyTable, type Feature } from "@guildhall/entity";
+import { announceDissolution, cancelDissolution } from "./announce-dissolution.ts";
 import { changePolicy } from "./change-policy.ts";
 import { changeSettings } from "./change-settings.ts";
 import { changeState } from "./change-state.ts";
@@ -21,6 +22,8 @@ export const lifecycle: Feature = {
     "group.policy": changePolicy,
     "group.transfer": transferGroup,
     "group.state": changeState,
+    "dissolution.announce": announceDissolution,
+    "dissolution.cancel": cancelDissolution,
     "group.dissolve": dissolveGroup,
   },
   queries: { "group.get": getGroup },

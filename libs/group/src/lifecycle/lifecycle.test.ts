@@ -3,10 +3,11 @@ import type { CreateArgs, EditGroupArgs } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import { memoryEntity } from "@guildhall/testkit/memory-entity";
 import { describe, expect, test } from "vitest";
-import { ADMIN, ANN, MODERATOR, OWNER, openGroup, PROFILE, STRANGER } from "../../test/group-bench.ts";
+import { ADMIN, ANN, endGroup, MODERATOR, OWNER, openGroup, PROFILE, STRANGER } from "../../test/group-bench.ts";
 import { muteMember } from "../membership/mute-member.ts";
 import { MEMBERS } from "../membership/tables.ts";
 import { GROUP_ROLES, ROLE_HOLDERS } from "../role/tables.ts";
+import { announceDissolution, cancelDissolution } from "./announce-dissolution.ts";
 import { createGroup } from "./create-group.ts";
 import { dissolveGroup } from "./dissolve-group.ts";
 import { editGroup } from "./edit-group.ts";
@@ -32,6 +33,7 @@ describe("group.create", () => {
       official: false,
       avatar: 0,
       locked: false,
+      dissolveAt: 0,
     };
     const expected = { ...PROFILE, ...settings, g: 500, owner: OWNER, state: "active", members: 1, at };
     const told = { ...expected, policy: "group_account" };
@@ -165,12 +167,41 @@ describe("group.dissolve", () => {
   test("ends the group for everything but reading", async () => {
     const group = openGroup();
 
-    group.run(dissolveGroup, {}, OWNER);
+    endGroup(group);
 
     expect(group.events.at(-1)).toMatchObject({ k: "group.dissolve", b: {}, pv: group.pv, pp: 7 });
     expect(await group.ask(getGroup, { g: 500 })).toMatchObject({ state: "dissolved" });
     expect(() => group.run(editGroup, { name: "Go" }, OWNER)).toThrow(refused("FROZEN"));
     expect(() => group.run(dissolveGroup, {}, OWNER)).toThrow(refused("FROZEN"));
+  });
+
+  test("S49: is announced before, to everybody, and can be taken back; 72 hours later it is done", async () => {
+    const group = openGroup();
+    const early = (due: unknown) => refused("PENDING_APPROVAL", { due });
+
+    expect(() => group.run(dissolveGroup, {}, OWNER)).toThrow(early(0));
+    group.run(announceDissolution, {}, OWNER);
+    const due = group.nowMs + LIMITS.dissolutionDelayMs;
+    expect(group.events.at(-1)).toMatchObject({ k: "dissolution.announce", b: { due: expect.any(Number) }, mn: "all" });
+    expect((await group.ask(getGroup, { g: 500 })) as object).toMatchObject({ state: "active" });
+    expect(() => group.run(announceDissolution, {}, OWNER)).toThrow(refused("ALREADY"));
+    expect(() => group.run(cancelDissolution, {}, ADMIN)).toThrow(refused("FORBIDDEN", { owner: true }));
+    group.nowMs = due - 60_000;
+    expect(() => group.run(dissolveGroup, {}, OWNER)).toThrow(early(expect.any(Number)));
+    group.run(cancelDissolution, {}, OWNER);
+    expect(() => group.run(cancelDissolution, {}, OWNER)).toThrow(refused("ALREADY"));
+    group.nowMs = due + 60_000;
+    expect(() => group.run(dissolveGroup, {}, OWNER)).toThrow(early(0));
+    endGroup(group);
+  });
+
+  test("S49: another owner announces it anew", () => {
+    const group = openGroup();
+    group.run(announceDissolution, {}, OWNER);
+    group.run(transferGroup, { to: ADMIN }, OWNER);
+    group.nowMs += LIMITS.dissolutionDelayMs + 60_000;
+
+    expect(() => group.run(dissolveGroup, {}, ADMIN)).toThrow(refused("PENDING_APPROVAL", { due: 0 }));
   });
 
   test("refuses who is not the owner, and an old sign-in", () => {

@@ -39,6 +39,8 @@ export type GroupRow = {
   readonly ownerHolds: HeldBy | null;
   /** When it was recovered last, ms; 0, null, or absent in journals from before, never. */
   readonly authFrom: number | null;
+  /** From when on its owner can dissolve it, ms; 0, null, or absent in journals from before, was not announced. */
+  readonly dissolveAt: number | null;
 };
 export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
 
@@ -71,5 +73,6 @@ export const GROUPS = defineTable<GroupRow>({
     locked: "bool",
     ownerHolds: "json",
     authFrom: "int",
+    dissolveAt: "int",
   },
 });

@@ -8,7 +8,8 @@ import { GROUPS } from "./tables.ts";
 
 /**
  * `group.transfer`: makes a member the owner. The one before becomes a plain member; the new one gives up
- * roles and any mute, which mean nothing for an owner and must not come back with a later transfer.
+ * roles and any mute, which mean nothing for an owner and must not come back with a later transfer. Its end, if that was
+ * announced, is announced no more.
  * @throws AppError of the rule; `NOT_FOUND` when `to` is no member; `ALREADY` when `to` is the owner;
  *   `PENDING_APPROVAL` while a recovery is open.
  */
@@ -19,7 +20,7 @@ export const transferGroup: Handler<TransferArgs> = {
     refuseWhileOpen(tx, ctx);
     if (to === group.owner) throw new AppError("ALREADY", "owner already");
     putRoles(tx, { ...on, mute: 0 }, []);
-    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null });
+    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null, dissolveAt: 0 });
     const body: LifecycleEvents["group.transfer"] = { from: group.owner, to };
     tx.emit({ kind: "group.transfer", body, permission: true });
   },

@@ -8,5 +8,19 @@ export function groupViewOf(row: GroupRow): GroupView {
   const attribution = row.attribution ?? "admins";
   const settings = { muteAll, slowMs, membersMax, policy, attribution, official: row.official ?? false };
   const brand = { avatar: row.avatar ?? 0, locked: row.locked ?? false };
-  return { g, number, name, category, tags, intro, owner, state, members, at, ...settings, ...brand };
+  return {
+    g,
+    number,
+    name,
+    category,
+    tags,
+    intro,
+    owner,
+    state,
+    members,
+    at,
+    ...settings,
+    ...brand,
+    dissolveAt: row.dissolveAt ?? 0,
+  };
 }

@@ -1,8 +1,17 @@
 import { LIMITS } from "@guildhall/proto/tables";
 import { type MemoryEntity, memoryEntity } from "@guildhall/testkit/memory-entity";
 import { describe, expect, test } from "vitest";
-import { ADMIN, ANN, BOB, JUNIOR_ADMIN, MODERATOR, OWNER, openGroup, STRANGER } from "../../test/group-bench.ts";
-import { dissolveGroup } from "../lifecycle/dissolve-group.ts";
+import {
+  ADMIN,
+  ANN,
+  BOB,
+  endGroup,
+  JUNIOR_ADMIN,
+  MODERATOR,
+  OWNER,
+  openGroup,
+  STRANGER,
+} from "../../test/group-bench.ts";
 import { GROUPS } from "../lifecycle/tables.ts";
 import { sendMessage } from "../message/send-message.ts";
 import { ROLE_HOLDERS } from "../role/tables.ts";
@@ -57,7 +66,7 @@ describe("member.join", () => {
     expect(() => group.run(joinGroup, { nick: "a\u0000" }, STRANGER)).toThrow(refused("BAD_ARGS", { path: "/nick" }));
     expect(() => group.run(joinGroup, {}, 0)).toThrow(refused("UNAUTHENTICATED"));
     expect(() => memoryEntity(1).run(joinGroup, {}, STRANGER)).toThrow(refused("NOT_FOUND"));
-    group.run(dissolveGroup, {}, OWNER);
+    endGroup(group);
     expect(() => group.run(joinGroup, {}, STRANGER)).toThrow(refused("FROZEN"));
   });
 

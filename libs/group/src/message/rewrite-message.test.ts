@@ -2,8 +2,17 @@ import { LIMITS } from "@guildhall/proto/tables";
 import type { MemoryEntity } from "@guildhall/testkit/memory-entity";
 import { TIMELINE, type TimelineRow } from "@guildhall/timeline";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ADMIN, ANN, BOB, JUNIOR_ADMIN, MODERATOR, OWNER, openGroup, STRANGER } from "../../test/group-bench.ts";
-import { dissolveGroup } from "../lifecycle/dissolve-group.ts";
+import {
+  ADMIN,
+  ANN,
+  BOB,
+  endGroup,
+  JUNIOR_ADMIN,
+  MODERATOR,
+  OWNER,
+  openGroup,
+  STRANGER,
+} from "../../test/group-bench.ts";
 import { transferGroup } from "../lifecycle/transfer-group.ts";
 import { kickMember } from "../membership/kick-member.ts";
 import { leaveGroup } from "../membership/leave-group.ts";
@@ -221,7 +230,7 @@ describe("msg.delete", () => {
 
 test("nothing is rewritten in a dissolved group", () => {
   const { s } = sent(OWNER);
-  group.run(dissolveGroup, {}, OWNER);
+  endGroup(group);
 
   for (const attempt of [edit(s, "new", OWNER), recall(s, OWNER), remove(s, OWNER)]) {
     expect(attempt).toThrow(refused("FROZEN"));

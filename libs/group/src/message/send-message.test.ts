@@ -2,8 +2,7 @@ import type { SendArgs } from "@guildhall/proto";
 import { LIMITS } from "@guildhall/proto/tables";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ADMIN, ANN, BOB, MODERATOR, OWNER, openGroup, STRANGER } from "../../test/group-bench.ts";
-import { dissolveGroup } from "../lifecycle/dissolve-group.ts";
+import { ADMIN, ANN, BOB, endGroup, MODERATOR, OWNER, openGroup, STRANGER } from "../../test/group-bench.ts";
 import { GROUPS } from "../lifecycle/tables.ts";
 import { joinGroup } from "../membership/join-group.ts";
 import { leaveGroup } from "../membership/leave-group.ts";
@@ -141,7 +140,7 @@ test("refuses strangers, the muted, a dissolved group, the official voice and ot
   expect(() => group.run(sendMessage, text("hi"), STRANGER)).toThrow(refused("NOT_MEMBER"));
   expect(() => group.run(sendMessage, text("hi"), ANN)).toThrow(refused("MUTED", { until }));
   expect(() => group.run(sendMessage, text("hi"), OWNER, { lane: 1 })).toThrow(refused("UNSUPPORTED"));
-  group.run(dissolveGroup, {}, OWNER);
+  endGroup(group);
   expect(() => group.run(sendMessage, text("hi"), OWNER)).toThrow(refused("FROZEN"));
 });
 

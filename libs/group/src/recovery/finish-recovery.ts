@@ -29,6 +29,6 @@ export const finishRecovery: Handler<FinishRecoveryArgs> = {
     const body: RecoveryEvents["recovery.finish"] = { s, from: group.owner, to };
     const mn = [group.owner, ...guardians.u];
     const { atMs } = tx.emit({ kind: "recovery.finish", body, permission: true, mn });
-    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null, authFrom: atMs });
+    tx.put(GROUPS, { ...group, owner: to, ownerHolds: on.holds ?? null, authFrom: atMs, dissolveAt: 0 });
   },
 };

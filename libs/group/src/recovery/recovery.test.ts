@@ -133,6 +133,7 @@ describe("a recovery", () => {
 
     refused(OWNER, "group.transfer", { to: BOB }, "PENDING_APPROVAL");
     refused(OWNER, "group.dissolve", {}, "PENDING_APPROVAL");
+    refused(OWNER, "dissolution.announce", {}, "PENDING_APPROVAL");
     refused(OWNER, "guardian.set", { u: [], need: 2 }, "PENDING_APPROVAL");
     refused(OWNER, "member.kick", { u: ANN }, "FORBIDDEN");
     refused(OWNER, "member.ban", { u: ANN }, "FORBIDDEN");

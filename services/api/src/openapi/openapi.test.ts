@@ -118,6 +118,7 @@ test("what routes answer is what the document says, and no field more", async ()
     official: false,
     avatar: 0,
     locked: false,
+    dissolveAt: 0,
   });
 
   check("/v1/people", "post", up);

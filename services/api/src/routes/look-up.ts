@@ -30,6 +30,7 @@ const Group = Type.Object({
   official: Type.Boolean(),
   avatar: Type.Integer(),
   locked: Type.Boolean(),
+  dissolveAt: Type.Integer(),
 });
 
 /** Ids by name and by number, for the operator. */

@@ -22,6 +22,7 @@ const GROUP = {
   official: false,
   avatar: 0,
   locked: false,
+  dissolveAt: 0,
 } as const;
 
 describe("the operator's key", () => {

@@ -90,6 +90,11 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "recovery.veto": () => `${name} ended recovery ${body.s}`,
     "recovery.finish": () => `${name} recovered the group for ${names.of(Number(body["to"]))}`,
     "group.state": () => `the operator of this installation has made the group ${String(body["state"])}`,
+    "dissolution.announce": () => `${name} is going to dissolve the group${from({ at: body["due"] })}`,
+    "dissolution.cancel": () => `${name} lets the group go on`,
+    "appeal.write": () => `${name} appealed to the operator of this installation`,
+    "appeal.answer": () =>
+      `the operator of this installation ${body["granted"] === true ? "granted the appeal: the group is open" : "did not grant the appeal"}`,
     "group.dissolve": () => `${name} dissolved the group`,
   };
   const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;

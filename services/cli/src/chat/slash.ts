@@ -3,6 +3,7 @@ import { POLICY_NAMES, type PolicyName } from "@guildhall/proto/tables";
 import { changers } from "../changers.ts";
 import { Failure } from "../command.ts";
 import { announce, announcements, withdraw } from "./announcements.ts";
+import { appeals, end } from "./life.ts";
 import type { Names } from "./names.ts";
 import { avatar, profileVersions } from "./profile.ts";
 import { recover, recovery, setGuardians } from "./recovery.ts";
@@ -135,6 +136,17 @@ const SLASHES: Readonly<Record<string, Slash>> = {
     words: 1,
     run: async (room, [name]) => room.group.transfer(await person(room, name)),
   },
+  end: {
+    usage: "/end announce|cancel|now [why]",
+    words: 1,
+    run: (room, [verb], why) => end(room, verb, why === "" ? undefined : why),
+  },
+  appeal: {
+    usage: "/appeal <text for the operator>",
+    words: 0,
+    run: ({ group }, _, t) => group.life.appeal(needed(t)),
+  },
+  appeals: { usage: "/appeals", words: 0, run: (room) => appeals(room) },
   guardians: {
     usage: "/guardians [<how many are needed> <name> <name> <name>…]",
     words: 1,
