@@ -1,7 +1,9 @@
 import Type, { type TSchema } from "typebox";
 import { Count, Id, open, Seq, TimeMs } from "../primitives.ts";
+import type { AccountEvents } from "./account.ts";
 import { AnnouncementBody, type AnnouncementEvents } from "./announcement.ts";
 import { AnswerAppealArgs, type AppealEvents } from "./appeal.ts";
+import { AccountName } from "./group-account.ts";
 import { EditGroupArgs, GroupIntro, GroupName, type LifecycleEvents, RenameArgs, SettingsArgs } from "./lifecycle.ts";
 import type { MembershipEvents } from "./membership.ts";
 import { type MessageEvents, TextBody } from "./message.ts";
@@ -21,7 +23,8 @@ export type EventBodies = MessageEvents &
   AppealEvents &
   ProfileEvents &
   AnnouncementEvents &
-  RecoveryEvents;
+  RecoveryEvents &
+  AccountEvents;
 export type EventKind = keyof EventBodies;
 
 const text = Type.Object(TextBody.properties, open);
@@ -89,4 +92,9 @@ export const EVENT_BODIES = {
   "recovery.approve": Type.Object({ s: Seq, due: TimeMs }, open),
   "recovery.veto": message,
   "recovery.finish": Type.Object({ s: Seq, from: Id, to: Id }, open),
+  "group.adopt": Type.Object({ from: Id, account: Id, name: AccountName }, open),
+  "group.operators": Type.Object(
+    { account: Id, name: AccountName, op: Type.Array(Type.Tuple([Id, Type.String()])) },
+    open,
+  ),
 } as const satisfies Record<EventKind, TSchema>;

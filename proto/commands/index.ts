@@ -1,3 +1,4 @@
+import { ACCOUNT_ASKS, ACCOUNT_COMMANDS } from "./account.ts";
 import { ANNOUNCEMENT_ASKS, ANNOUNCEMENT_COMMANDS } from "./announcement.ts";
 import { APPEAL_ASKS, APPEAL_COMMANDS } from "./appeal.ts";
 import { AUDIT_ASKS, AUDIT_COMMANDS } from "./audit.ts";
@@ -15,12 +16,14 @@ import { RECOVERY_ASKS, RECOVERY_COMMANDS } from "./recovery.ts";
 import { ROLE_ASKS, ROLE_COMMANDS } from "./role.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
+export * from "./account.ts";
 export * from "./announcement.ts";
 export * from "./appeal.ts";
 export * from "./audit.ts";
 export * from "./entitlement.ts";
 export * from "./events.ts";
 export * from "./explain.ts";
+export { GroupAccount } from "./group-account.ts";
 export * from "./lifecycle.ts";
 export * from "./membership.ts";
 export * from "./message.ts";
@@ -48,6 +51,7 @@ export const COMMANDS = {
   ...PIN_COMMANDS,
   ...ANNOUNCEMENT_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...ACCOUNT_COMMANDS,
 } as const satisfies Record<string, CommandSpec>;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -67,6 +71,7 @@ export const ASKS = {
   ...PIN_ASKS,
   ...ANNOUNCEMENT_ASKS,
   ...PRESENCE_ASKS,
+  ...ACCOUNT_ASKS,
 } as const satisfies Record<string, AskSpec>;
 export type AskName = keyof typeof ASKS;
 

@@ -3,6 +3,7 @@ import { closed, Id, text } from "../primitives.ts";
 import { LIMITS } from "../tables/limits.ts";
 import { POLICY_NAMES, type PolicyName } from "../tables/policies.ts";
 import { type GroupState, OPERATOR_STATES } from "../tables/states.ts";
+import { GroupAccount } from "./group-account.ts";
 import type { AskSpec, CommandSpec } from "./spec.ts";
 
 /** What a group is about (S06). Shown before joining. */
@@ -36,18 +37,22 @@ export type ProfileArgs = {
   intro?: string;
 };
 const policy = Type.Union(POLICY_NAMES.map((name) => Type.Literal(name)));
-/** A new group: its profile, and the policy it is to have; without one DEFAULT_POLICY. */
-export const NewGroupArgs = Type.Object({ ...ProfileArgs.properties, policy: Type.Optional(policy) }, closed);
-export type NewGroupArgs = ProfileArgs & { policy?: PolicyName };
+/** A new group: its profile, the policy it is to have, without one DEFAULT_POLICY, and the account that is to own it. */
+export const NewGroupArgs = Type.Object(
+  { ...ProfileArgs.properties, policy: Type.Optional(policy), account: Type.Optional(Id) },
+  closed,
+);
+export type NewGroupArgs = ProfileArgs & { policy?: PolicyName; account?: number };
 /** What the gateway sends the owner; the number is already claimed for this group. */
 export const CreateArgs = Type.Object(
   {
     ...NewGroupArgs.properties,
     number: Type.Integer({ minimum: 1, maximum: 9_999_999_999 }),
+    account: Type.Optional(GroupAccount),
   },
   closed,
 );
-export type CreateArgs = NewGroupArgs & { number: number };
+export type CreateArgs = Omit<NewGroupArgs, "account"> & { number: number; account?: GroupAccount };
 export const EditGroupArgs = Type.Object(
   {
     name: Type.Optional(GroupName),
@@ -172,6 +177,8 @@ export type GroupView = {
   readonly locked: boolean;
   /** From when on its owner can dissolve it, ms; 0 that was not announced. */
   readonly dissolveAt: number;
+  /** The account that owns it: `owner` is its id. Absent: a person does. */
+  readonly account?: { readonly a: number; readonly name: string };
 };
 
 export type LifecycleEvents = {

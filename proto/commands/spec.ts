@@ -3,7 +3,7 @@ import type { Bit } from "../tables/bits.ts";
 import type { CommandAxis } from "../tables/policies.ts";
 
 /** What kind of thing a command changes: the id it is addressed to is one of these. */
-export type EntityKind = "group" | "person" | "claim";
+export type EntityKind = "group" | "person" | "claim" | "account";
 
 /**
  * One command: where it goes, what it takes and what it needs. The same row serves the gateway's

@@ -1,4 +1,5 @@
 import type { Bit } from "../tables/bits.ts";
+import type { Grade } from "../tables/grades.ts";
 import type { Axis, CommandAxis, Entitlement, PolicyName } from "../tables/policies.ts";
 import type { GroupState } from "../tables/states.ts";
 
@@ -14,7 +15,11 @@ export type GroupFacts = {
   readonly policy?: PolicyName;
   /** Dangerous acts need a sign-in from then on, ms: the group was recovered then. Absent: it never was. */
   readonly authFrom?: number;
+  /** Of the account that owns it: what they have, they have while they are members. Absent: a person owns it. */
+  readonly operators?: readonly Operator[];
 };
+/** An operator of an account. */
+export type Operator = readonly [u: number, grade: Grade];
 export type RoleFacts = {
   readonly id: number;
   readonly name: string;

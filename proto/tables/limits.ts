@@ -110,6 +110,11 @@ export const LIMITS = {
   recoveryDelayMs: 72 * 3_600_000,
   /** A recovery that is not finished lapses so long after it was opened. */
   recoveryOpenMs: 14 * 86_400_000,
+  accountNameMaxCodePoints: 80,
+  operatorsPerAccountMax: 50,
+  groupsPerAccountMax: 200,
+  /** Accounts of which one person is an operator. */
+  accountsPerPersonMax: 100,
   /** How long somebody may read a group's acts before that is recorded again. */
   auditOpenMs: 3_600_000,
   /** How old a password sign-in may be for a dangerous command. */

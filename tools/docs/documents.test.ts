@@ -34,7 +34,7 @@ test("every kind of event has the shape of its body", () => {
   const { $defs } = JSON.parse(documents()["docs/protocol/schemas.json"] ?? "") as { $defs: Record<string, unknown> };
   const shown = ({ entity, via, silent }: CommandSpec) => entity === "group" && via !== "own" && silent !== true;
   const commands = Object.entries<CommandSpec>(COMMANDS).filter(([, spec]) => shown(spec));
-  const kinds = [...Object.keys(CONTENT_KINDS), ...commands.map(([name]) => name), "group.create"];
+  const kinds = [...Object.keys(CONTENT_KINDS), ...commands.map(([name]) => name), "group.create", "group.adopt"];
 
   const bodies = Object.keys($defs).filter((name) => name.startsWith("event."));
 

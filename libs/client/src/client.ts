@@ -1,5 +1,8 @@
 import { makeNonce } from "@guildhall/kernel";
 import type {
+  AccountSeat,
+  AccountsList,
+  AccountView,
   Cursor,
   Encoding,
   EntitlementsList,
@@ -12,6 +15,7 @@ import type {
   ServerFrame,
 } from "@guildhall/proto";
 import { CLIENT_FRAME, LIMITS, SERVER_FRAME } from "@guildhall/proto/tables";
+import { Account } from "./account.ts";
 import { type BackoffOptions, DEFAULT_BACKOFF } from "./backoff.ts";
 import { GuildhallError } from "./errors.ts";
 import { Group } from "./group.ts";
@@ -80,7 +84,13 @@ export interface Client extends AsyncDisposable {
   nowMs(): number;
   /** The same object for the same id. */
   group(g: number): Group;
-  /** Creates a group, of which one is the owner. */
+  /** The account with this id, of which one is an operator. */
+  account(a: number): Account;
+  /** Creates an account that can own groups, of which one is the first main operator. */
+  createAccount(name: string): Promise<AccountView>;
+  /** The accounts of which one is an operator. */
+  accounts(): Promise<readonly AccountSeat[]>;
+  /** Creates a group, of which one is the owner, or the account that `profile` names. */
   createGroup(profile: NewGroupArgs): Promise<GroupView>;
   /** @throws GuildhallError `NOT_FOUND` */
   findGroup(number: number): Promise<GroupView>;
@@ -215,12 +225,33 @@ class LinkedClient implements Client {
   }
 
   async createGroup(profile: NewGroupArgs): Promise<GroupView> {
+    return (await this.#create("group.create", profile)) as GroupView;
+  }
+
+  account(a: number): Account {
+    return new Account(a, {
+      ask: (m, args) => this.ask(m, args),
+      create: (m, args) => this.#create(m, args),
+      command: (m, args, options) => this.group(a).command(m, args, options),
+    });
+  }
+
+  async createAccount(name: string): Promise<AccountView> {
+    return (await this.#create("account.create", { name })) as AccountView;
+  }
+
+  async accounts(): Promise<readonly AccountSeat[]> {
+    return ((await this.ask("accounts.list", {})) as AccountsList).accounts;
+  }
+
+  /** A question that changes something: repeated, it is the same one. */
+  #create(m: string, a: unknown): Promise<unknown> {
     const n = makeNonce(this.nowMs());
-    return (await this.#requests.run({
+    return this.#requests.run({
       commits: true,
       deadlineMs: this.#deadlineMs(),
-      make: (i) => ({ t: CLIENT_FRAME.ask, i, n, m: "group.create", a: profile }),
-    })) as GroupView;
+      make: (i) => ({ t: CLIENT_FRAME.ask, i, n, m, a }),
+    });
   }
 
   async findGroup(number: number): Promise<GroupView> {

@@ -16,7 +16,7 @@ export function groupFactsOf(group: GroupRow, roles: RolesRow, v: number): Group
   if (known !== undefined && known.roles === roles && known.facts.v === v) return known.facts;
   const { g, owner, state, muteAll, authFrom } = group;
   const policy = policyNameOf(group);
-  const facts = {
+  const facts: GroupFacts = {
     g,
     v,
     owner,
@@ -25,6 +25,7 @@ export function groupFactsOf(group: GroupRow, roles: RolesRow, v: number): Group
     roles: roles.list,
     ...(policy === DEFAULT_POLICY ? {} : { policy }),
     ...((authFrom ?? 0) === 0 ? {} : { authFrom: authFrom ?? 0 }),
+    ...(group.account == null ? {} : { operators: group.account.op }),
   };
   made.set(group, { roles, facts });
   return facts;

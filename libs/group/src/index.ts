@@ -14,11 +14,14 @@ import { recovery } from "./recovery/feature.ts";
 import { role } from "./role/feature.ts";
 import { voice } from "./voice/feature.ts";
 
+export { audited, KEPT_REFUSALS, type Offices, templateOf } from "./audit/audited.ts";
 export * from "./audit/chain.ts";
+export { pageActs } from "./audit/page-audit.ts";
 export * from "./audit/tables.ts";
 export * from "./facts.ts";
 export * from "./lifecycle/tables.ts";
 export * from "./membership/tables.ts";
+export { nameOf } from "./names.ts";
 export * from "./role/tables.ts";
 
 /** All that a group can do; what is an act of power leaves a record of itself. */

@@ -1,3 +1,4 @@
+import { ACCOUNT_FEATURES } from "@guildhall/account";
 import type { Feature } from "@guildhall/entity";
 import { GROUP_FEATURES } from "@guildhall/group";
 import { PERSON_FEATURES } from "@guildhall/person";
@@ -6,7 +7,7 @@ import { TIMELINE, TIMELINE_BUCKETS } from "@guildhall/timeline";
 import { JOURNAL_CHECKPOINT } from "./checkpoint.ts";
 
 /** What the owners can do. */
-export const FEATURES: readonly Feature[] = [...GROUP_FEATURES, ...PERSON_FEATURES];
+export const FEATURES: readonly Feature[] = [...GROUP_FEATURES, ...PERSON_FEATURES, ...ACCOUNT_FEATURES];
 
 /** Every table of an installation. */
 export const TABLES: readonly Table<never>[] = [

@@ -1,7 +1,9 @@
 import type { Answer, Cause, GroupFacts, MemberFacts, Question } from "@guildhall/proto";
+import { hasBit } from "./bits.ts";
 import { causeOf, granting, list, type RefusedBy, rolesOf, time } from "./cause.ts";
 import { rankOf } from "./effective.ts";
 import type { Facts } from "./may.ts";
+import { gradeOf, officeOf } from "./operators.ts";
 import { refusalToError } from "./refusal.ts";
 
 /** Which fact an answer of the rule rests on that is not yes, and who could change that. */
@@ -43,13 +45,23 @@ function aboutPerson(group: GroupFacts, u: number, member: MemberFacts, nowMs: n
   if (member === null) return `${u} is no member`;
   const mute = member.mute > nowMs ? `, muted until ${time(member.mute)}` : "";
   const names = rolesOf(group, member).map((role) => role.name);
-  return `${u} has ${list(names)}, rank ${rankOf(group, member, u)}${mute}`;
+  const grade = gradeOf(group, u);
+  const office = grade === undefined ? "" : `is an operator of the owner (${grade}) and `;
+  return `${u} ${office}has ${list(names)}, rank ${rankOf(group, member, u)}${mute}`;
 }
 
 function allowed(question: Question, group: GroupFacts, member: MemberFacts): string {
   if (group.owner === question.u) return "allowed: the owner may do everything";
+  const grade = gradeOf(group, question.u);
+  if (grade === "main") return "allowed: main operators of the account that owns the group may do everything";
   if (question.need.length === 0) return "allowed: this needs only membership";
-  const sources = question.need.map((bit) => `${bit} comes with ${list(granting(rolesOf(group, member), bit))}`);
+  const sources = question.need.map((bit) => {
+    const names = [
+      ...granting(rolesOf(group, member), bit),
+      ...(hasBit(officeOf(grade), bit) ? [`grade ${grade}`] : []),
+    ];
+    return `${bit} comes with ${list(names)}`;
+  });
   return `allowed: ${sources.join("; ")}`;
 }
 

@@ -3,6 +3,7 @@ import type { Bit, CommandAxis, ErrorCode } from "@guildhall/proto/tables";
 import { hasBit, includesAll, maskOf, union } from "./bits.ts";
 import { rankOf } from "./effective.ts";
 import type { Facts } from "./may.ts";
+import { isOwner } from "./operators.ts";
 import { policyOf } from "./policy.ts";
 import { ADMIN_RANK, MEMBER_ROLE_ID } from "./roles.ts";
 
@@ -169,7 +170,7 @@ function outranked({ question, group, member, on }: Case): Cause {
   const { u, need } = question;
   const other = question.on ?? 0;
   if (other === u) return cause("rank", "nobody does this to oneself");
-  if (other === group.owner) return cause("rank", "nobody in the group may act on its owner");
+  if (isOwner(group, other)) return cause("rank", "nobody in the group may act on its owner");
   const mine = rankOf(group, member, u);
   if (question.on === undefined) {
     const text = `rank ${mine} is not above what this is about; the owner, or somebody of a higher rank, can do this`;

@@ -1,5 +1,6 @@
 import type { GroupFacts, MemberFacts } from "@guildhall/proto";
 import { ALL, type Mask, MUTE_KEEP, maskOf } from "./bits.ts";
+import { gradeOf, officeOf, rankOfGrade } from "./operators.ts";
 import { MEMBER_ROLE_ID, MUTE_ALL_EXEMPT_RANK, OWNER_RANK } from "./roles.ts";
 
 /** What somebody has in a group: the bits and the rank. */
@@ -25,7 +26,7 @@ const roleSets = new WeakMap<GroupFacts, RoleSets>();
 
 /**
  * What `u` has in the group at `nowMs`. `member` is null for somebody who is no member. The owner has
- * everything, member or not. The state of the group is not looked at: `may` does that.
+ * everything, member or not; operators of the account that owns it have what is theirs while they are members. The state of the group is not looked at: `may` does that.
  */
 export function effective(group: GroupFacts, member: MemberFacts, u: number, nowMs: number): Effective {
   const unmuted = unmutedOf(group, member, u);
@@ -36,7 +37,10 @@ export function effective(group: GroupFacts, member: MemberFacts, u: number, now
 export function unmutedOf(group: GroupFacts, member: MemberFacts, u: number): Effective {
   if (group.owner === u) return OWNER;
   if (member === null) return NOTHING;
-  const held = heldBy(group, member.roles);
+  const grade = gradeOf(group, u);
+  if (grade === "main") return OWNER;
+  const given = heldBy(group, member.roles);
+  const held = grade === undefined ? given : join(given, officeOf(grade));
   if ((held.lo & VIEW) === 0) return NOTHING;
   if ((held.lo & SEND) === 0 && (held.lo & NEEDS_SEND) !== 0) {
     return { lo: (held.lo & ~NEEDS_SEND) >>> 0, hi: held.hi, rank: held.rank };
@@ -55,10 +59,10 @@ export function muted(unmuted: Effective): Effective {
   return { lo: (unmuted.lo & MUTE_KEEP.lo) >>> 0, hi: 0, rank: unmuted.rank };
 }
 
-/** The rank of somebody in the group, whatever bits or mutes they have; 0 for who is no member. */
+/** The rank of somebody in the group, whatever bits or mutes they have; of who is no member that of their grade, or 0. */
 export function rankOf(group: GroupFacts, member: MemberFacts, u: number): number {
   if (group.owner === u) return OWNER_RANK;
-  return member === null ? 0 : heldBy(group, member.roles).rank;
+  return Math.max(rankOfGrade(gradeOf(group, u)), member === null ? 0 : heldBy(group, member.roles).rank);
 }
 
 /** The union of the Member role and `roles`; a role that the group no longer has gives nothing. */

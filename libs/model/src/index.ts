@@ -4,6 +4,7 @@ export { causeOf, type Refused, type RefusedBy } from "./cause.ts";
 export * from "./effective.ts";
 export * from "./hierarchy.ts";
 export * from "./may.ts";
+export * from "./operators.ts";
 export * from "./policy.ts";
 export * from "./refusal.ts";
 export * from "./roles.ts";

@@ -2,6 +2,7 @@ import type { Answer, GroupFacts, Holdings, MemberFacts, Question, Refusal } fro
 import { type Axis, type Bit, type CommandAxis, GROUP_STATES, type GroupState, LIMITS } from "@guildhall/proto/tables";
 import { ALL, DANGEROUS_BITS, hasBit, type Mask, maskOf, union } from "./bits.ts";
 import { type Effective, muted, muteOf, rankOf, unmutedOf } from "./effective.ts";
+import { gradeOf, isOwner } from "./operators.ts";
 import { ruling } from "./policy.ts";
 
 /**
@@ -35,7 +36,7 @@ export function may(question: Question, facts: Facts, nowMs: number): Answer {
   const has = mute === undefined ? unmuted : muted(unmuted);
   const refusal =
     standing(question, group, member) ??
-    (axis === undefined || group.owner === question.u
+    (axis === undefined || isOwner(group, question.u)
       ? bits(question, group, has, unmuted, mute?.until ?? 0)
       : ruled(axis, question, group, facts, unmuted, nowMs)) ??
     hierarchy(question, group, facts) ??
@@ -66,7 +67,7 @@ function bits(
 ): Why | undefined {
   const missing = firstMissing(question.need, has);
   if (missing !== undefined && hasBit(unmuted, missing)) return { why: "MUTED", until };
-  if (question.ownerOnly === true && group.owner !== question.u) return { why: "OWNER" };
+  if (question.ownerOnly === true && !isOwner(group, question.u)) return { why: "OWNER" };
   return missing === undefined ? undefined : { why: "BIT", bit: missing };
 }
 
@@ -100,7 +101,7 @@ function hierarchy(question: Question, group: GroupFacts, facts: Facts): Why | u
   const { u, on } = question;
   if (on === undefined) return undefined;
   if (on === u || on === group.owner) return { why: "RANK" };
-  if (facts.on === null) return undefined;
+  if (facts.on === null && gradeOf(group, on) === undefined) return undefined;
   return rankOf(group, facts.member, u) > rankOf(group, facts.on, on) ? undefined : { why: "RANK" };
 }
 

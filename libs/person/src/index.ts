@@ -5,6 +5,7 @@ import { device } from "./device/feature.ts";
 import { entitlement } from "./entitlement/feature.ts";
 import { membership } from "./membership/feature.ts";
 import { person } from "./person/feature.ts";
+import { seat } from "./seat/feature.ts";
 
 export * from "./claim/tables.ts";
 export * from "./cursor/tables.ts";
@@ -13,6 +14,7 @@ export * from "./device/tables.ts";
 export * from "./entitlement/tables.ts";
 export * from "./membership/tables.ts";
 export * from "./person/tables.ts";
+export * from "./seat/tables.ts";
 
 /** All that concerns a person, and the unique names of people and groups. */
-export const PERSON_FEATURES: readonly Feature[] = [claim, person, device, membership, cursor, entitlement];
+export const PERSON_FEATURES: readonly Feature[] = [claim, person, device, membership, cursor, entitlement, seat];

@@ -1,6 +1,10 @@
 import { GuildhallError } from "@guildhall/client";
 import type { Command, Context } from "./command.ts";
 import { Failure, UsageError } from "./command.ts";
+import { accountAdopt } from "./commands/account-adopt.ts";
+import { accountCreate } from "./commands/account-create.ts";
+import { accountList } from "./commands/account-list.ts";
+import { accountOperator } from "./commands/account-operator.ts";
 import { auditExport } from "./commands/audit-export.ts";
 import { auditKey } from "./commands/audit-key.ts";
 import { auditList } from "./commands/audit-list.ts";
@@ -40,6 +44,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "group state": groupState,
   "group appeal": groupAppeal,
   "person entitle": personEntitle,
+  "account create": accountCreate,
+  "account list": accountList,
+  "account operator": accountOperator,
+  "account adopt": accountAdopt,
   chat,
   export: exportGroup,
   "audit list": auditList,

@@ -1,5 +1,6 @@
 import { until } from "@guildhall/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { accountsContract } from "./accounts.contract.ts";
 import { announcementsContract } from "./announcements.contract.ts";
 import { type Bench, record } from "./bench.ts";
 import { CLUSTER_NEEDS, clusterCommand, startCluster, type TestCluster } from "./cluster.ts";
@@ -40,6 +41,7 @@ describe.skipIf(missing)(`on a cluster (needs ${CLUSTER_NEEDS.join(", ")})`, () 
   liveContract(bench);
   devicesContract(bench);
   policiesContract(bench);
+  accountsContract(bench);
   explainContract(bench);
   statesContract(bench);
   templatesContract(bench);

@@ -84,9 +84,12 @@ export function eventsContract(startBench: StartBench): void {
     await until(() => events.some(({ s }) => s > appeal.s));
     await hers.transfer(bob.me);
     for (const guardian of guardians) await his.kick(guardian.me).catch(() => guardian.group(g).leave());
-    await his.transfer(ann.me);
-    await his.leave();
-    await hers.dissolve();
+    const { a } = await bob.createAccount("The society");
+    await bob.account(a).adopt(g);
+    await bob.account(a).setOperator(ann.me, "staff");
+    await until(() => events.some(({ k }) => k === "group.operators"));
+    await hers.leave();
+    await his.dissolve();
     await until(() => events.some(({ k }) => k === "group.dissolve"));
 
     for (const event of events) {

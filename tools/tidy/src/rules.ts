@@ -10,7 +10,8 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["nats"],
   ["journal", "store", "bus", "lease", "presence", "permit", "blobs"],
   ["entity", "timeline", "owner"],
-  ["group", "person", "account", "client"],
+  ["group", "person", "client"],
+  ["account"],
   ["installation"],
   ["testkit"],
 ];
@@ -74,7 +75,7 @@ export const ADAPTER_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Pure code: no `node:` modules, so that it runs in browsers and its tests need no set-up. */
-export const PURE: readonly string[] = ["model", "wire", "entity", "group", "person"];
+export const PURE: readonly string[] = ["model", "wire", "entity", "group", "person", "account"];
 
 /** Files that may read process.env, besides main.ts and tests. */
 export const ENV_READERS = /^(vitest\.config\.ts|tools\/.*|libs\/kernel\/src\/seeded\/on\.ts)$/;

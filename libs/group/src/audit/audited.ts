@@ -8,18 +8,26 @@ import {
   type Tx,
 } from "@guildhall/entity";
 import { toBase64Url } from "@guildhall/kernel";
+import { GRADE_ROLES, gradeOf, isOwner } from "@guildhall/model";
 import type { Act } from "@guildhall/proto";
-import type { ErrorCode } from "@guildhall/proto/tables";
+import type { ErrorCode, Grade } from "@guildhall/proto/tables";
 import { type KeyPart, keyOf, type Table } from "@guildhall/store";
 import { GROUPS } from "../lifecycle/tables.ts";
 import { MEMBERS } from "../membership/tables.ts";
 import { GROUP_ROLES } from "../role/tables.ts";
 import { hashOfAct, NO_HASH } from "./chain.ts";
-import { beforeAndAfter, type Change, isKeptTable } from "./changes.ts";
+import { beforeAndAfter, type Change, GROUP_COLUMNS, isKeptTable, type KeptColumns } from "./changes.ts";
 import { AUDIT, AUDIT_HEADS, AUDIT_REFUSALS, type AuditRefusalsRow, partOf } from "./tables.ts";
 
 /** Refusals that are kept: those of somebody who is in the group and may not. */
-const KEPT_REFUSALS: readonly ErrorCode[] = ["FORBIDDEN", "RANK", "STEP_UP_REQUIRED", "MUTED", "FROZEN", "POLICY"];
+export const KEPT_REFUSALS: readonly ErrorCode[] = [
+  "FORBIDDEN",
+  "RANK",
+  "STEP_UP_REQUIRED",
+  "MUTED",
+  "FROZEN",
+  "POLICY",
+];
 /** Refusals of one person within REFUSALS_FOR_MS that are kept; those beyond are refused all the same. */
 export const REFUSALS_MAX = 10;
 export const REFUSALS_FOR_MS = 3_600_000;
@@ -29,7 +37,12 @@ export const REFUSALS_FOR_MS = 3_600_000;
  * group. So does its refusal where the right to it is missing. What changes nothing leaves none. `others`: nor does
  * what one does to oneself; `asGroup`: nor what is said in one's own voice.
  */
-export function audited<Args>(method: string, handler: Handler<Args>, which: Which = true): Handler<Args> {
+export function audited<Args>(
+  method: string,
+  handler: Handler<Args>,
+  which: Which = true,
+  offices: Offices = GROUP_OFFICES,
+): Handler<Args> {
   const isKept = (args: Args, { actor, as }: Context): boolean => {
     if (which === "asGroup") return as !== 0;
     const on = personOf(args);
@@ -37,20 +50,22 @@ export function audited<Args>(method: string, handler: Handler<Args>, which: Whi
   };
   return {
     reads: (args, ctx) =>
-      isKept(args, ctx) ? [...handler.reads(args, ctx), ...recordKeys(ctx)] : handler.reads(args, ctx),
+      isKept(args, ctx)
+        ? [...handler.reads(args, ctx), ...recordKeys(ctx), ...offices.keys(ctx)]
+        : handler.reads(args, ctx),
     run(tx, args, ctx) {
       if (!isKept(args, ctx)) return handler.run(tx, args, ctx);
-      const by = officeOf(tx, ctx);
-      const watched = new WatchedTx(tx, ctx.nowMs);
+      const by = offices.of(tx, ctx);
+      const watched = new WatchedTx(tx, ctx.nowMs, offices.kept);
       const result = handler.run(watched, args, ctx);
       if (!watched.hasChanged) return result;
       record(tx, ctx, { ...by, m: method, on: personOf(args), args: argsKept(tx, args), ...watched.act, refused: "" });
       return result;
     },
     refused(tx, args, ctx, { code }) {
-      if (!KEPT_REFUSALS.includes(code) || !isKept(args, ctx) || !isIn(tx, ctx) || !counts(tx, ctx)) return;
+      if (!offices.refusals.includes(code) || !isKept(args, ctx) || !offices.isIn(tx, ctx) || !counts(tx, ctx)) return;
       const nothing = { s: 0, at: ctx.nowMs, before: {}, after: {}, args: argsKept(tx, args) };
-      record(tx, ctx, { ...officeOf(tx, ctx), m: method, on: personOf(args), ...nothing, refused: code });
+      record(tx, ctx, { ...offices.of(tx, ctx), m: method, on: personOf(args), ...nothing, refused: code });
     },
   };
 }
@@ -58,13 +73,7 @@ export function audited<Args>(method: string, handler: Handler<Args>, which: Whi
 type Which = true | "others" | "asGroup";
 
 function recordKeys({ g, actor }: Context): RowKey[] {
-  return [
-    rowKey(AUDIT_HEADS, g),
-    rowKey(AUDIT_REFUSALS, g, actor),
-    rowKey(GROUPS, g),
-    rowKey(GROUP_ROLES, g),
-    rowKey(MEMBERS, g, actor),
-  ];
+  return [rowKey(AUDIT_HEADS, g), rowKey(AUDIT_REFUSALS, g, actor)];
 }
 
 /** What was asked for; of a text or a picture its digest, so that the record proves what was said and does not keep what was taken back. */
@@ -74,16 +83,36 @@ function argsKept(tx: Tx, args: unknown): unknown {
   return typeof b?.t === "string" ? { ...(args as object), b: { sha256: tx.digest(b.t) } } : args;
 }
 
-type Office = Pick<Act, "u" | "owner" | "roles">;
+export type Office = Pick<Act, "u" | "owner" | "roles">;
 
-/** Who acts, as what, before they have acted. */
-function officeOf(tx: Tx, { g, actor }: Context): Office {
-  const roles = tx.get(MEMBERS, g, actor)?.roles ?? [];
-  return { u: actor, owner: tx.get(GROUPS, g)?.owner === actor, roles };
-}
+/** Of a kind of entity: who holds an office there, and what is kept of acts. */
+export type Offices = {
+  /** The rows that `of` and `isIn` look at. */
+  readonly keys: (ctx: Context) => RowKey[];
+  /** Who acts, as what, before they have acted. */
+  readonly of: (tx: Tx, ctx: Context) => Office;
+  /** Whether refusals of the actor are kept. */
+  readonly isIn: (tx: Tx, ctx: Context) => boolean;
+  readonly refusals: readonly ErrorCode[];
+  readonly kept: KeptColumns;
+};
 
-function isIn(tx: Tx, { g, actor }: Context): boolean {
-  return tx.get(MEMBERS, g, actor)?.state === "in";
+const GROUP_OFFICES: Offices = {
+  keys: ({ g, actor }) => [rowKey(GROUPS, g), rowKey(GROUP_ROLES, g), rowKey(MEMBERS, g, actor)],
+  of(tx, { g, actor }) {
+    const group = tx.get(GROUPS, g);
+    const operators = group?.account?.op ?? [];
+    const roles = [...(tx.get(MEMBERS, g, actor)?.roles ?? []), ...templateOf(gradeOf({ operators }, actor))];
+    return { u: actor, owner: group !== undefined && isOwner({ owner: group.owner, operators }, actor), roles };
+  },
+  isIn: (tx, { g, actor }) => tx.get(MEMBERS, g, actor)?.state === "in",
+  refusals: KEPT_REFUSALS,
+  kept: GROUP_COLUMNS,
+};
+
+/** The role template that stands for a grade; none for those that are no role. */
+export function templateOf(grade: Grade | undefined): readonly number[] {
+  return grade === undefined || grade === "main" || grade === "staff" ? [] : [GRADE_ROLES[grade]];
 }
 
 /** Whether this attempt is one more that is kept, and no repeat of one. */
@@ -115,12 +144,14 @@ function personOf(args: unknown): number {
 /** A transaction of which one sees afterwards what it has changed, and where its event stands: seq 0 where it shows none. */
 class WatchedTx implements Tx {
   readonly #tx: Tx;
+  readonly #kept: KeptColumns;
   readonly #changes = new Map<string, Change>();
   #place: { readonly s: number; readonly at: number };
   hasChanged = false;
 
-  constructor(tx: Tx, nowMs: number) {
+  constructor(tx: Tx, nowMs: number, kept: KeptColumns) {
     this.#tx = tx;
+    this.#kept = kept;
     this.#place = { s: 0, at: nowMs };
   }
 
@@ -137,7 +168,7 @@ class WatchedTx implements Tx {
   }
 
   get act(): Pick<Act, "s" | "at" | "before" | "after"> {
-    return { ...this.#place, ...beforeAndAfter([...this.#changes.values()]) };
+    return { ...this.#place, ...beforeAndAfter([...this.#changes.values()], this.#kept) };
   }
 
   get<Row extends object>(table: Table<Row>, ...key: readonly KeyPart[]): Row | undefined {
@@ -163,7 +194,7 @@ class WatchedTx implements Tx {
 
   #note<Row extends object>(table: Table<Row>, key: readonly KeyPart[], became: Row | undefined): void {
     this.hasChanged = true;
-    if (!isKeptTable(table)) return;
+    if (!isKeptTable(table, this.#kept)) return;
     const id = `${table.name}/${key.join("/")}`;
     const known = this.#changes.get(id);
     const was = known === undefined ? this.#tx.get(table, ...key) : known.was;

@@ -13,8 +13,11 @@ export type Change = {
 
 type Values = Record<string, unknown>;
 
-/** What of these rows is worth keeping: keys and counts are not, and roles stand one by one. */
-const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
+/** Of tables, by name, the columns that are worth keeping: keys and counts are not. */
+export type KeptColumns = ReadonlyMap<string, readonly string[]>;
+
+/** Those of a group; its roles stand one by one besides. */
+export const GROUP_COLUMNS: KeptColumns = new Map([
   [
     GROUPS.name,
     [
@@ -33,6 +36,7 @@ const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
       "avatar",
       "locked",
       "dissolveAt",
+      "account",
     ],
   ],
   [MEMBERS.name, ["state", "nick", "roles", "mute", "holds"]],
@@ -40,17 +44,22 @@ const KEPT: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Whether changes of this table are part of the record. */
-export function isKeptTable(table: { readonly name: string }): boolean {
-  return table.name === GROUP_ROLES.name || KEPT.has(table.name);
+export function isKeptTable(table: { readonly name: string }, kept: KeptColumns): boolean {
+  return table.name === GROUP_ROLES.name || kept.has(table.name);
 }
 
 /** What was changed, by table: only the columns, or the roles, that differ. */
-export function beforeAndAfter(changes: readonly Change[]): { readonly before: Values; readonly after: Values } {
+export function beforeAndAfter(
+  changes: readonly Change[],
+  kept: KeptColumns,
+): { readonly before: Values; readonly after: Values } {
   const before: Values = {};
   const after: Values = {};
   for (const { table, was, became } of changes) {
     const isRoles = table.name === GROUP_ROLES.name;
-    const [old, now] = isRoles ? [rolesOf(was), rolesOf(became)] : [valuesOf(table, was), valuesOf(table, became)];
+    const [old = {}, now = {}] = isRoles
+      ? [rolesOf(was), rolesOf(became)]
+      : [was, became].map((row) => valuesOf(table, row, kept));
     const names = Object.keys({ ...old, ...now }).filter((name) => !isSame(old[name], now[name]));
     if (names.length === 0) continue;
     before[table.name] = picked(old, names);
@@ -59,8 +68,8 @@ export function beforeAndAfter(changes: readonly Change[]): { readonly before: V
   return { before, after };
 }
 
-function valuesOf({ name }: Table, row: object | undefined): Values {
-  return row === undefined ? {} : picked(row as Values, KEPT.get(name) ?? []);
+function valuesOf({ name }: Table, row: object | undefined, kept: KeptColumns): Values {
+  return row === undefined ? {} : picked(row as Values, kept.get(name) ?? []);
 }
 
 function rolesOf(row: object | undefined): Values {

@@ -6,6 +6,8 @@ import { badArgs } from "../bad-args.ts";
 import { NO_HASH } from "./chain.ts";
 import { ACTS_PER_PART, AUDIT, AUDIT_HEADS, AUDIT_READERS, type AuditRow, partOf, viewOfAct } from "./tables.ts";
 
+type Wanted = Omit<AuditPageArgs, "g">;
+
 /** Parts of the table looked through for one page. */
 const PARTS_MAX = 8;
 
@@ -19,24 +21,29 @@ export const pageAudit: Query<AuditPageArgs> = async (reader, args, { g, actor, 
   const opened = await reader.get(AUDIT_READERS, g, actor);
   if (opened === undefined || opened.until <= nowMs)
     throw new AppError("FORBIDDEN", "reading acts begins with audit.open", { d: { open: "audit.open" } });
+  return pageActs(reader, args, g);
+};
+
+/** Acts of an entity, for who may see them. */
+export async function pageActs(reader: Reader, args: Wanted, g: number): Promise<AuditPage> {
   const { n, hash } = (await reader.get(AUDIT_HEADS, g)) ?? { n: 0, hash: NO_HASH };
   const search = new Search(args, n);
   for (let parts = 0; parts < PARTS_MAX && search.goesOn; parts++) await search.part(reader, g);
   const { acts, next, more } = search;
   return { acts, next, more, head: { n, hash } };
-};
+}
 
 /** Goes through the acts of a group in one direction, a part of the table at a time. */
 class Search {
   readonly acts: AuditView[] = [];
-  readonly #args: AuditPageArgs;
+  readonly #args: Wanted;
   readonly #last: number;
   readonly #max: number;
   readonly #reverse: boolean;
   /** The next act to be looked at. */
   #n: number;
 
-  constructor(args: AuditPageArgs, last: number) {
+  constructor(args: Wanted, last: number) {
     const { after = 0, before, lim = LIMITS.pageMax } = args;
     this.#args = args;
     this.#last = last;
@@ -70,7 +77,7 @@ class Search {
   }
 }
 
-function isWanted(row: AuditRow, { u, on, m, role, from = 0, to = Number.POSITIVE_INFINITY }: AuditPageArgs): boolean {
+function isWanted(row: AuditRow, { u, on, m, role, from = 0, to = Number.POSITIVE_INFINITY }: Wanted): boolean {
   return (
     (u === undefined || row.u === u) &&
     (on === undefined || row.on === on) &&

@@ -12,7 +12,7 @@ import { GROUPS, type GroupRow } from "./tables.ts";
 import { groupViewOf } from "./view.ts";
 
 /**
- * `group.create`: the group, its first roles and the actor as owner. Name and tags are kept without white
+ * `group.create`: the group, its first roles and the actor as owner, or as member where it is an account's. Name and tags are kept without white
  * space at their ends, the intro as sent. Answers with the GroupView.
  * @throws AppError `CONFLICT` when the id is taken; `BAD_ARGS` for a name or tag that cannot be one.
  */
@@ -22,8 +22,9 @@ export const createGroup: Handler<CreateArgs> = {
     onlyOffered(ctx);
     if (ctx.actor === 0) throw new AppError("UNAUTHENTICATED", "a group needs an owner");
     if (tx.get(GROUPS, ctx.g) !== undefined) throw new AppError("CONFLICT", "group exists");
-    const { g, actor: owner } = ctx;
-    const { number, category, policy = DEFAULT_POLICY } = args;
+    const { g, actor } = ctx;
+    const { number, category, policy = DEFAULT_POLICY, account = null } = args;
+    const owner = account?.a ?? actor;
     const name = nameOf(args.name, "/name");
     const tags = tagsOf(args.tags ?? []);
     const body: LifecycleEvents["group.create"] = { name, category, number, policy };
@@ -50,12 +51,13 @@ export const createGroup: Handler<CreateArgs> = {
       ownerHolds: null,
       authFrom: 0,
       dissolveAt: 0,
+      account,
     };
     tx.put(GROUPS, group);
     keepFirstVersion(tx, group, { s: seq, at, by: owner });
     tx.put(GROUP_ROLES, { g, list: SEED_ROLES, next: Math.max(...SEED_ROLES.map((role) => role.id)) + 1 });
     tx.put(ROLE_HOLDERS, { g, list: [] });
-    tx.put(MEMBERS, { g, u: owner, state: "in", nick: "", roles: [], mute: 0, at, seq, holds: null });
+    tx.put(MEMBERS, { g, u: actor, state: "in", nick: "", roles: [], mute: 0, at, seq, holds: null });
     return groupViewOf(group);
   },
 };

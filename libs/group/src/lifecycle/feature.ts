@@ -1,5 +1,7 @@
 import { anyTable, type Feature } from "@guildhall/entity";
+import { adoptGroup } from "./adopt-group.ts";
 import { announceDissolution, cancelDissolution } from "./announce-dissolution.ts";
+import { changeOperators } from "./change-operators.ts";
 import { changePolicy } from "./change-policy.ts";
 import { changeSettings } from "./change-settings.ts";
 import { changeState } from "./change-state.ts";
@@ -21,6 +23,8 @@ export const lifecycle: Feature = {
     "group.settings": changeSettings,
     "group.policy": changePolicy,
     "group.transfer": transferGroup,
+    "group.adopt": adoptGroup,
+    "group.operators": changeOperators,
     "group.state": changeState,
     "dissolution.announce": announceDissolution,
     "dissolution.cancel": cancelDissolution,

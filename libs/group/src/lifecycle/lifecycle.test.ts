@@ -40,7 +40,7 @@ describe("group.create", () => {
     expect(view).toEqual(told);
     expect(await group.ask(getGroup, { g: 500 })).toEqual(told);
     expect(group.all(GROUPS)).toEqual([
-      { ...expected, policy: { name: "group_account", s: 1 }, ownerHolds: null, authFrom: 0 },
+      { ...expected, policy: { name: "group_account", s: 1 }, ownerHolds: null, authFrom: 0, account: null },
     ]);
     expect(group.all(GROUP_ROLES)).toEqual([{ g: 500, list: SEED_ROLES, next: 7 }]);
     expect(group.all(ROLE_HOLDERS)).toEqual([{ g: 500, list: [] }]);

@@ -1,4 +1,5 @@
-import type { Attribution, GroupCategory, GroupState } from "@guildhall/proto";
+import { AppError } from "@guildhall/kernel";
+import type { Attribution, GroupAccount, GroupCategory, GroupState } from "@guildhall/proto";
 import { DEFAULT_POLICY, type PolicyName } from "@guildhall/proto/tables";
 import { defineTable } from "@guildhall/store";
 import type { HeldBy } from "../membership/tables.ts";
@@ -8,7 +9,7 @@ export type GroupRow = {
   readonly g: number;
   /** The number people find it by, unique by its claim. */
   readonly number: number;
-  /** The person who owns it; always a member, without roles and never muted. */
+  /** The person who owns it: always a member, without roles and never muted. Or the account that does. */
   readonly owner: number;
   readonly name: string;
   readonly category: GroupCategory;
@@ -41,11 +42,19 @@ export type GroupRow = {
   readonly authFrom: number | null;
   /** From when on its owner can dissolve it, ms; 0, null, or absent in journals from before, was not announced. */
   readonly dissolveAt: number | null;
+  /** The account that owns it; null, or absent in journals from before, where a person does. */
+  readonly account: GroupAccount | null;
 };
 export type GroupPolicy = { readonly name: PolicyName; readonly s: number };
 
 export function policyNameOf({ policy }: GroupRow): PolicyName {
   return policy?.name ?? DEFAULT_POLICY;
+}
+
+/** For what only a person can do with a group of theirs. @throws AppError `FORBIDDEN` with `d.account`. */
+export function refuseOwnedByAccount({ account }: GroupRow): void {
+  if (account == null) return;
+  throw new AppError("FORBIDDEN", "the group belongs to an account", { d: { account: account.a } });
 }
 
 export const GROUPS = defineTable<GroupRow>({
@@ -74,5 +83,6 @@ export const GROUPS = defineTable<GroupRow>({
     ownerHolds: "json",
     authFrom: "int",
     dissolveAt: "int",
+    account: "json",
   },
 });

@@ -8,6 +8,7 @@ export function groupViewOf(row: GroupRow): GroupView {
   const attribution = row.attribution ?? "admins";
   const settings = { muteAll, slowMs, membersMax, policy, attribution, official: row.official ?? false };
   const brand = { avatar: row.avatar ?? 0, locked: row.locked ?? false };
+  const account = row.account == null ? {} : { account: { a: row.account.a, name: row.account.name } };
   return {
     g,
     number,
@@ -22,5 +23,6 @@ export function groupViewOf(row: GroupRow): GroupView {
     ...settings,
     ...brand,
     dissolveAt: row.dissolveAt ?? 0,
+    ...account,
   };
 }

@@ -26,7 +26,7 @@ export const joinGroup: Handler<JoinArgs> = {
     if (before?.state === "in") throw new AppError("ALREADY", "member already");
     refuseBanned(tx, ctx);
     const nick = nicknameOf(args.nick ?? "", "/nick", group.name);
-    refuseFull(group, ctx.nowMs);
+    if (!isOperator(group, u)) refuseFull(group, ctx.nowMs);
     const body: MembershipEvents["member.join"] = { u, nick };
     const { seq, atMs: at } = tx.emit({ kind: "member.join", body, permission: true });
     tx.put(MEMBERS, {
@@ -43,6 +43,11 @@ export const joinGroup: Handler<JoinArgs> = {
     tx.put(GROUPS, { ...group, members: group.members + 1 });
   },
 };
+
+/** Of the account that owns the group: nobody keeps them out by filling it. */
+function isOperator({ account }: GroupRow, u: number): boolean {
+  return account != null && account.op.some(([one]) => one === u);
+}
 
 /** The cap holds for whoever comes next: nobody is put out where it was lowered. */
 function refuseFull(group: GroupRow, nowMs: number): void {

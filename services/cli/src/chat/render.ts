@@ -1,4 +1,4 @@
-import type { Event } from "@guildhall/proto";
+import type { Event, Operator } from "@guildhall/proto";
 import type { Names } from "./names.ts";
 
 /** Characters that would move the cursor, colour the terminal or turn the direction of what follows. */
@@ -16,8 +16,10 @@ type Body = {
 
 /** People an event speaks of. */
 export function peopleIn(event: Event): number[] {
-  const { u, to } = bodyOf(event);
-  return [event.u, event.by, u, to].flat().filter((id): id is number => typeof id === "number" && id !== 0);
+  const { u, to, op } = bodyOf(event);
+  return [event.u, event.by, u, to, operatorsOf(op).map(([one]) => one)]
+    .flat()
+    .filter((id): id is number => typeof id === "number" && id !== 0);
 }
 
 /** One event as a line: time, seq, and what happened. */
@@ -83,6 +85,8 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
     "group.settings": () => `${name} changed the settings: ${JSON.stringify(body)}`,
     "group.policy": () => `${name} chose the policy ${String(body["policy"])}`,
     "group.transfer": () => `${name} handed the group to ${names.of(Number(body["to"]))}`,
+    "group.adopt": () => `${name} gave the group to ${String(body["name"])}`,
+    "group.operators": () => `the operators of ${String(body["name"])} are now: ${operators(body, names)}`,
     "guardian.set": () => `${name} named guardians${from(body)}: ${guardians(body, names)}`,
     "recovery.open": () =>
       `${name} asks that the group goes to ${names.of(Number(body["to"]))}; ${String(body["need"])} guardians have to agree`,
@@ -99,6 +103,16 @@ function deed(kind: string, body: Body, name: string, other: string, names: Name
   };
   const text = Object.hasOwn(TEXTS, kind) ? TEXTS[kind] : undefined;
   return text === undefined ? `${name}: ${kind}` : text();
+}
+
+function operators(body: Body, names: Names): string {
+  return operatorsOf(body["op"])
+    .map(([u, grade]) => `${names.of(u)} (${grade})`)
+    .join(", ");
+}
+
+function operatorsOf(op: unknown): readonly Operator[] {
+  return Array.isArray(op) ? (op as readonly Operator[]) : [];
 }
 
 function guardians(body: Body, names: Names): string {

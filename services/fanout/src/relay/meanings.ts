@@ -10,6 +10,7 @@ import {
   type RecoveryEvents,
   type TakeClaimArgs,
 } from "@guildhall/proto";
+import { meaningsForOwner, meaningsOfAccount, meansForAccounts } from "./accounts.ts";
 
 /** A command for another entity that follows from an entry. All are idempotent. */
 export type Meaning = { readonly g: number; readonly m: CommandName; readonly a: unknown };
@@ -23,7 +24,7 @@ const NAMING_KINDS: ReadonlySet<string> = new Set(["group.edit", "group.rename"]
 /** Whether an entry means anything to another entity. Cheap: asked of every entry. */
 export function means(entry: Entry): boolean {
   const { k } = entry;
-  return MEMBERSHIP_KINDS.has(k) || OTHER_KINDS.has(k) || renamed(entry) !== undefined;
+  return MEMBERSHIP_KINDS.has(k) || OTHER_KINDS.has(k) || meansForAccounts(entry) || renamed(entry) !== undefined;
 }
 
 /** The person who lost a group by a recovery: what signed in before that is to end. */
@@ -62,13 +63,13 @@ export function membershipOf(
   return { g: u, m: "membership.put", a: args };
 }
 
-/** What an entry at (`ep`, `position`) means for other entities: a person's list of groups, a confirmed name. */
+/** What an entry at (`ep`, `position`) means for other entities: a person's list of groups, a confirmed name, an account's groups. */
 export function meaningsOf(entry: Entry, ep: number, position: number): Meaning[] {
   if (entry.k === "person.create") return confirmPerson(entry);
   // A ban of somebody who was no member changes no group row, and no list of groups.
   const group = rowOf<GroupRow>(entry, GROUPS.name);
-  if (group === undefined) return [];
-  const meanings: Meaning[] = [];
+  if (group === undefined) return meaningsOfAccount(entry, ep, position);
+  const meanings = meaningsForOwner(entry, group);
   if (entry.k === "group.create") {
     const claim: TakeClaimArgs = { kind: "group", name: String(group.number), by: group.g };
     meanings.push({ g: claimId("group", claim.name), m: "claim.confirm", a: claim });

@@ -1,6 +1,8 @@
+import { ACCOUNTS } from "@guildhall/account";
 import { GROUPS, type GroupRow, MEMBERS } from "@guildhall/group";
 import { partitionOf } from "@guildhall/kernel";
 import type { Store } from "@guildhall/store";
+import { meaningsForOwner, tellingOf } from "./accounts.ts";
 import { type Meaning, membershipOf } from "./meanings.ts";
 
 /** Groups, and people of one group, looked at together. */
@@ -34,12 +36,27 @@ export async function reconcile({ p, ep, position }: EpochStart, ports: Reconcil
       if (typeof g !== "number" || partitionOf(g, partitions) !== p) continue;
       const group = await store.get(GROUPS, [g]);
       if (group === undefined) continue;
+      await tell(meaningsForOwner({ k: group.state === "dissolved" ? "group.dissolve" : "group.create" }, group));
       await tellPeople(group, { ep, pos: position }, store, tell, closing);
       looked++;
     }
     keys = await store.partitionKeys(GROUPS, keys.at(-1), PAGE);
   }
+  await tellAccounts({ p, ep, position }, ports);
   return looked;
+}
+
+/** Accounts tell their operators and groups all they know: who knows it already changes nothing. */
+async function tellAccounts({ p, ep, position }: EpochStart, ports: ReconcilePorts): Promise<void> {
+  const { store, partitions, tell, closing } = ports;
+  for (let keys = await store.partitionKeys(ACCOUNTS, undefined, PAGE); keys.length > 0 && !closing(); ) {
+    for (const [a] of keys) {
+      if (typeof a !== "number" || partitionOf(a, partitions) !== p) continue;
+      const account = await store.get(ACCOUNTS, [a]);
+      if (account !== undefined) await tell(tellingOf(account, { ep, pos: position }));
+    }
+    keys = await store.partitionKeys(ACCOUNTS, keys.at(-1), PAGE);
+  }
 }
 
 async function tellPeople(

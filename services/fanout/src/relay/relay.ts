@@ -39,7 +39,7 @@ const PENDING_MAX = 10_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
 const READ_MAX = 64;
-/** Members told of another name of their group side by side. */
+/** Entities that are told side by side. */
 const TOLD_AT_ONCE = 16;
 
 export type RelayStart = { readonly p: number; readonly ep: number; readonly position: number };
@@ -181,7 +181,7 @@ export class Relay implements AsyncDisposable {
     // Names first: whoever joined in this record under the old one is a member by now.
     for (const group of names.values()) await this.#tellName(group, position);
     for (const entry of entries) await this.#tellHoldings(entitled(entry));
-    for (const meaning of meanings.values()) await this.#send(meaning);
+    await this.#tellAll([...meanings.values()]);
   }
 
   /** Tells every group the person is in now. One they join later is told when their list has it. */

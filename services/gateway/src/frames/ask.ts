@@ -2,7 +2,9 @@ import { AppError } from "@guildhall/kernel";
 import { refusalToError } from "@guildhall/model";
 import { type AskFrame, type AskSpec, askSpec, type GroupsList, isAhead } from "@guildhall/proto";
 import type { Person, Session } from "../session/session.ts";
+import { adoptGroup } from "./account-groups.ts";
 import { checkAt } from "./check-at.ts";
+import { createAccount } from "./create-account.ts";
 import { createGroup } from "./create-group.ts";
 import { explain } from "./explain.ts";
 import { findGroup, findPerson, getPeople } from "./look-up.ts";
@@ -14,6 +16,8 @@ type Own = (session: Session, person: Person, args: never, frame: AskFrame, need
 /** Questions that take more than one owner, or none. */
 const OWN: ReadonlyMap<string, Own> = new Map<string, Own>([
   ["group.create", createGroup],
+  ["account.create", createAccount],
+  ["account.adopt", adoptGroup],
   ["explain", explain],
   ["group.find", findGroup],
   ["person.find", findPerson],
@@ -53,8 +57,9 @@ async function withCursors(list: GroupsList, u: number, { presence, log }: Frame
   return { ...list, groups };
 }
 
-/** Who answers: the group that is named, where the person may ask it, or the person's own entity. */
+/** Who answers: the group that is named, where the person may ask it, an account, or the person's own entity. */
 async function entityOf(spec: AskSpec, { u, auth }: Person, args: unknown, { permit }: FrameNeeds): Promise<number> {
+  if (spec.entity === "account") return (args as { readonly a: number }).a;
   if (spec.entity !== "group") return u;
   const { g } = args as { readonly g: number };
   if (spec.outsider === true) return g;

@@ -3,6 +3,7 @@ import { AppError } from "@guildhall/kernel";
 import { claimId, entityIdFor } from "@guildhall/owner";
 import type { AskFrame, CreateArgs, GroupView, NewGroupArgs, TakeClaimArgs } from "@guildhall/proto";
 import type { Person, Session } from "../session/session.ts";
+import { confirmGroup, takeGroup } from "./account-groups.ts";
 import { checkNonce, envelope } from "./commit.ts";
 import type { FrameNeeds } from "./needs.ts";
 import { requireRoom } from "./room.ts";
@@ -14,8 +15,9 @@ const NUMBERS = 900_000_000;
 const RETRY_MS = 500;
 
 /**
- * `group.create`: a number is claimed, the group is created under it, and the claim is confirmed. Repeated
- * with the same nonce it meets the same group, and finishes what had begun.
+ * `group.create`: a number is claimed, the group is created under it, and the claim is confirmed. An account that is to
+ * own it says yes before, and hears of it afterwards. Repeated with the same nonce it meets the same group, and finishes
+ * what had begun.
  *
  * @throws AppError `BAD_ARGS` without a nonce; `STALE_NONCE`; `CONFLICT` for a nonce used with another profile;
  *   `QUOTA` when one is in too many groups; `UNAVAILABLE`, also when no free number was found; `OUTCOME_UNKNOWN`; what the owner refuses with.
@@ -23,7 +25,7 @@ const RETRY_MS = 500;
 export async function createGroup(
   session: Session,
   person: Person,
-  profile: NewGroupArgs,
+  { account: a, ...profile }: NewGroupArgs,
   { n }: AskFrame,
   needs: FrameNeeds,
 ): Promise<GroupView> {
@@ -35,11 +37,13 @@ export async function createGroup(
 
   const begun = await find(g, person.u, needs);
   if (begun === undefined) await requireRoom(person, needs);
+  const account = a === undefined ? undefined : await takeGroup(a, { g, made: true }, command);
   const number = begun?.number ?? (await claimNumber(g, command));
-  const args: CreateArgs = { ...profile, number };
+  const args: CreateArgs = { ...profile, number, ...(account === undefined ? {} : { account }) };
   await command(g, "group.create", args);
   const claim = claimOf(g, number);
   await command(claimId(claim.kind, claim.name), "claim.confirm", claim);
+  if (account !== undefined) await confirmGroup(session, person, { a: account.a, g }, needs);
   const view = await find(g, person.u, needs);
   if (view === undefined) throw new AppError("INTERNAL", "group is missing after it was created");
   return view;

@@ -1,0 +1,4 @@
+import { accountsContract } from "./accounts.contract.ts";
+import { startBench } from "./bench.ts";
+
+accountsContract(startBench);
