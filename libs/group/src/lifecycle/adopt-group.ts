@@ -17,7 +17,7 @@ export const adoptGroup: Handler<AdoptArgs> = {
     const { group } = decide(tx, ctx, COMMANDS["group.adopt"]);
     refuseWhileOpen(tx, ctx);
     if (group.account != null) throw new AppError("ALREADY", "an account owns it", { d: { account: group.account.a } });
-    tx.put(GROUPS, { ...group, owner: account.a, account });
+    tx.put(GROUPS, { ...group, owner: account.a, account, ownerHolds: null, dissolveAt: 0 });
     if (tx.get(GUARDIANS, ctx.g) !== undefined) tx.delete(GUARDIANS, ctx.g);
     const body: AccountEvents["group.adopt"] = { from: group.owner, account: account.a, name: account.name };
     tx.emit({ kind: "group.adopt", body, permission: true });
