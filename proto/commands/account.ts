@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import type { Operator } from "../permission/index.ts";
-import { Count, closed, Epoch, Id, Seq0 } from "../primitives.ts";
+import { Count, closed, Epoch, Id, Reason, Seq0 } from "../primitives.ts";
 import type { Grade } from "../tables/grades.ts";
 import { LIMITS } from "../tables/limits.ts";
 import type { AuditView } from "./audit.ts";
@@ -75,6 +75,39 @@ export type AccountActsArgs = Static<typeof AccountActsArgs>;
 export const GiveGroupArgs = Type.Object({ a: Id, g: Id }, closed);
 export type GiveGroupArgs = Static<typeof GiveGroupArgs>;
 
+/** What may be done in many groups of an account at once: each is decided by its group. */
+export const EACH_METHODS = [
+  "msg.send",
+  "group.settings",
+  "group.policy",
+  "member.ban",
+  "member.unban",
+  "member.kick",
+  "member.mute",
+  "member.unmute",
+] as const;
+export type EachMethod = (typeof EACH_METHODS)[number];
+/** `groups`: those of the account in which to do it. `a` of the command is `args`. */
+export const EachArgs = Type.Object(
+  {
+    a: Id,
+    groups: Type.Array(Id, { minItems: 1, maxItems: LIMITS.eachGroupsMax, uniqueItems: true }),
+    m: Type.Union(EACH_METHODS.map((name) => Type.Literal(name))),
+    args: Type.Record(Type.String(), Type.Unknown()),
+    as: Type.Optional(Type.Literal("group")),
+    why: Type.Optional(Reason),
+  },
+  closed,
+);
+export type EachArgs = {
+  readonly a: number;
+  readonly groups: readonly number[];
+  readonly m: EachMethod;
+  readonly args: unknown;
+  readonly as?: "group";
+  readonly why?: string;
+};
+
 export const ACCOUNT_ASKS = {
   /** Creates an account; needs the frame's nonce. Answer: AccountView. */
   "account.create": { ...ACCOUNT, args: NewAccountArgs, via: "own" },
@@ -83,6 +116,8 @@ export const ACCOUNT_ASKS = {
   "account.acts": { ...ACCOUNT, args: AccountActsArgs, via: "ask" },
   /** As owner of a group and main operator of an account: the account owns it from then on. Needs the frame's nonce. */
   "account.adopt": { ...ACCOUNT, args: GiveGroupArgs, via: "own" },
+  /** One command in many groups of the account. Needs the frame's nonce. Answer: EachDone. */
+  "account.each": { ...ACCOUNT, args: EachArgs, via: "own" },
   /** The accounts of which one is an operator. */
   "accounts.list": { entity: "person", args: Type.Object({}, closed), via: "ask", outsider: true },
 } as const satisfies Record<string, AskSpec>;
@@ -101,6 +136,13 @@ export type AccountActs = {
   readonly next: number;
   readonly more: boolean;
   readonly head: { readonly n: number; readonly hash: string };
+};
+/** In the order asked. `s`: the seq of the event; `c`: the number of the error that the group refused with. */
+export type EachDone = {
+  readonly groups: readonly (
+    | { readonly g: number; readonly s: number }
+    | { readonly g: number; readonly c: number; readonly d?: unknown }
+  )[];
 };
 export type AccountSeat = { readonly a: number; readonly name: string; readonly grade: Grade };
 export type AccountsList = { readonly accounts: readonly AccountSeat[] };

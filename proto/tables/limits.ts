@@ -113,6 +113,8 @@ export const LIMITS = {
   accountNameMaxCodePoints: 80,
   operatorsPerAccountMax: 50,
   groupsPerAccountMax: 200,
+  /** Groups of an account in one `account.each`. */
+  eachGroupsMax: 50,
   /** Accounts of which one person is an operator. */
   accountsPerPersonMax: 100,
   /** How long somebody may read a group's acts before that is recorded again. */

@@ -1,4 +1,4 @@
-export type { Account } from "./account.ts";
+export type { Account, EachOptions, EachOutcome } from "./account.ts";
 export type { PublishOptions } from "./announcements.ts";
 export * from "./auth.ts";
 export { type BackoffOptions, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";

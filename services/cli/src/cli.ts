@@ -2,6 +2,7 @@ import { GuildhallError } from "@guildhall/client";
 import type { Command, Context } from "./command.ts";
 import { Failure, UsageError } from "./command.ts";
 import { accountAdopt } from "./commands/account-adopt.ts";
+import { accountAnnounce } from "./commands/account-announce.ts";
 import { accountCreate } from "./commands/account-create.ts";
 import { accountList } from "./commands/account-list.ts";
 import { accountOperator } from "./commands/account-operator.ts";
@@ -48,6 +49,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "account list": accountList,
   "account operator": accountOperator,
   "account adopt": accountAdopt,
+  "account announce": accountAnnounce,
   chat,
   export: exportGroup,
   "audit list": auditList,

@@ -99,6 +99,47 @@ export function accountsContract(startBench: StartBench): void {
     expect(new Set((await bob.account(a).get()).groups)).toEqual(new Set(all));
   });
 
+  test("S20: what is done in all groups at once is decided by each of them, and what some refuse is told", async () => {
+    const { ann, bob, eve, a, g } = await newAccount();
+    const second = (await ann.createGroup({ ...PROFILE, name: "Class 2", account: a })).g;
+    const third = (await ann.createGroup({ ...PROFILE, name: "Class 3", account: a })).g;
+    const { g: foreign } = await eve.createGroup({ ...PROFILE, name: "Hers" });
+    await bob.group(second).join();
+
+    const said = await ann.account(a).announce("No school tomorrow");
+    expect([...said.keys()]).toEqual([g, second, third]);
+    for (const [one, s] of said) {
+      const [event] = (await ann.group(one).history({ a: Number(s), z: Number(s) })).e;
+      expect(event).toMatchObject({ k: "text", gr: 1, b: { t: "No school tomorrow" } });
+    }
+    await ann.group(second).changeSettings({ slowMs: 1_000 });
+    const set = await bob.account(a).each("group.settings", { slowMs: 1_000 }, { groups: [g, second, third, foreign] });
+    expect([...set]).toEqual([
+      [g, expect.any(Number)],
+      [second, refused("ALREADY")],
+      [third, refused("NOT_MEMBER")],
+      [foreign, refused("NOT_FOUND")],
+    ]);
+    expect([...(await bob.account(a).announce("Free beer")).values()]).toEqual([
+      refused("FORBIDDEN"),
+      refused("FORBIDDEN"),
+      refused("NOT_MEMBER"),
+    ]);
+
+    await expect(eve.account(a).each("group.settings", { slowMs: 0 }, { groups: [g] })).rejects.toEqual(
+      refused("NOT_FOUND"),
+    );
+    await expect(ann.account(a).each("group.settings", { slowMs: -1 })).rejects.toEqual(refused("BAD_ARGS"));
+    const { acts } = await ann.group(g).audit();
+    expect(acts.map(({ m, as, refused: code }) => [m, as, code])).toEqual(
+      expect.arrayContaining([
+        ["msg.send", 1, ""],
+        ["group.settings", 0, ""],
+        ["msg.send", 1, "FORBIDDEN"],
+      ]),
+    );
+  });
+
   test("S21, S34: a personal group goes to an account with number, members, roles, history", async () => {
     const { ann, bob, eve, a } = await newAccount();
     const { g, number } = await ann.createGroup({ ...PROFILE, name: "Chess" });

@@ -6,6 +6,7 @@ import { adoptGroup } from "./account-groups.ts";
 import { checkAt } from "./check-at.ts";
 import { createAccount } from "./create-account.ts";
 import { createGroup } from "./create-group.ts";
+import { eachGroup } from "./each-group.ts";
 import { explain } from "./explain.ts";
 import { findGroup, findPerson, getPeople } from "./look-up.ts";
 import type { FrameNeeds } from "./needs.ts";
@@ -18,6 +19,7 @@ const OWN: ReadonlyMap<string, Own> = new Map<string, Own>([
   ["group.create", createGroup],
   ["account.create", createAccount],
   ["account.adopt", adoptGroup],
+  ["account.each", eachGroup],
   ["explain", explain],
   ["group.find", findGroup],
   ["person.find", findPerson],
