@@ -59,6 +59,7 @@ test("a repeated nonce gets the first result, with another body CONFLICT, and no
 
   expect(again).toMatchObject({ s: first.s, ts: first.ts, dup: 1 });
   await expect(other).rejects.toMatchObject({ code: "CONFLICT", d: expect.objectContaining({ s: first.s }) });
+  expect(await bench.registry.text()).toMatch(/^guildhall_fanout_commands_repeated_total 1$/m);
   expect(bench.batches.flatMap(({ events }) => events).filter((event) => event.g === g)).toHaveLength(2);
 });
 

@@ -41,6 +41,12 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
   );
   metric.gaugeFrom("journal_bytes", "Bytes the journal keeps", numbers.journalBytes);
   metric.gaugeFrom("entities", "Entities in memory", numbers.entities);
+  let repeats = 0;
+  metric.counterFrom(
+    "commands_repeated_total",
+    "Commands answered with the result of the first of their nonce",
+    () => repeats,
+  );
   return {
     takeovers: metric.counter("takeovers_total", "Partitions taken over: new terms, and terms that go on"),
     handOvers: metric.counter("hand_overs_total", "Partitions given up on purpose"),
@@ -54,6 +60,9 @@ export function fanoutMetrics(registry: Registry, numbers: FanoutNumbers) {
       records++;
       entries += count;
       recordBytes += bytes;
+    },
+    repeated(): void {
+      repeats++;
     },
     reread(count: number): void {
       reread += count;

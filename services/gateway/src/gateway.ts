@@ -28,7 +28,7 @@ import { Limits } from "./limits/limits.ts";
 import { Ephemeral } from "./live/ephemeral.ts";
 import { ONLINE_TURN_MS, Online } from "./live/online.ts";
 import { Reading, TELL_EVERY_MS } from "./live/reading.ts";
-import { type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
+import { deliveryLatency, type GatewayCounts, gatewayCounts, gatewayMetrics } from "./metrics.ts";
 import { Session } from "./session/session.ts";
 import { Sessions } from "./session/sessions.ts";
 import { type Connections, listenForClients, type ServerOptions, type SocketServer } from "./socket/server.ts";
@@ -151,7 +151,7 @@ function compose(config: GatewayConfig, ports: GatewayPorts, sessions: Sessions,
   const { bus, store, permit, clock, registry, log } = ports;
   const owner = ownerClient(bus, { partitions: config.partitions, timeoutMs: OWNER_TIMEOUT_MS });
   const timeline = timelineReader(store);
-  const flusher = new Flusher(config.gatherMaxMs, clock, counts);
+  const flusher = new Flusher(config.gatherMaxMs, clock, counts, deliveryLatency(registry));
   const heads = new Heads(clock, counts);
   const floors = new Floors(clock);
   const failed = (error: unknown, what: string) => log.error(what, error);

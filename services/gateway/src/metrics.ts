@@ -83,7 +83,14 @@ export function gatewayCounts(): GatewayCounts {
   };
 }
 
-/** Everything the gateway measures. */
+/** Once a flush of a lane, whoever listens. */
+export function deliveryLatency(registry: Registry): (seconds: number) => void {
+  const help = "Event, from its owner's decision to the sockets: the oldest of what a lane is sent at once";
+  const latency = metricsFor("gateway", registry).latency("delivery_seconds", help);
+  return (seconds) => latency.observe(seconds);
+}
+
+/** Everything the gateway measures, but for `deliveryLatency`. */
 export function gatewayMetrics(registry: Registry, counts: GatewayCounts, levels: GatewayLevels) {
   const metric = metricsFor("gateway", registry);
   const from = (name: string, help: string, key: keyof GatewayCounts) =>

@@ -261,6 +261,7 @@ export class Partition implements AsyncDisposable {
     const startedMs = this.#ports.clock.monotonicMs();
     const reply = this.#certain(await this.#run(data));
     const seconds = (this.#ports.clock.monotonicMs() - startedMs) / 1_000;
+    if ("ok" in reply && reply.ok.dup === 1) this.#ports.metrics.repeated();
     this.#ports.metrics.commandDone("err" in reply ? reply.err.code : "OK", seconds);
     return pack(reply);
   }

@@ -107,6 +107,26 @@ test("each encoding gets one frame, made once for all of its sessions", () => {
   expect(lane.pending).toEqual([]);
 });
 
+test("how long a delivery took is told once a flush, of its oldest event, and only where somebody listens", () => {
+  const lane = laneOf();
+  const clock = fakeClock();
+  const told: number[] = [];
+  const flusher = new Flusher(2, clock, counts(), (seconds) => told.push(seconds));
+  const at = clock.nowMs();
+  lane.pending = [{ ...event(1), at }];
+  flusher.flush(lane);
+  join(lane, socketOf());
+  lane.pending = [
+    { ...event(2), at: at - 250 },
+    { ...event(3), at },
+  ];
+  flusher.flush(lane);
+  lane.pending = [{ ...event(4), at: at + 1_000 }];
+  flusher.flush(lane);
+
+  expect(told).toEqual([0.25, 0]);
+});
+
 test.each(["msgpack", "json"] as const)("what is too large for one %s frame goes in several, corked", (encoding) => {
   const lane = laneOf();
   const socket = socketOf();

@@ -24,14 +24,22 @@ export class Flusher {
   readonly #gatherMaxMs: number;
   readonly #clock: Clock;
   readonly #counts: DeliveryCounts;
+  readonly #delivered: (seconds: number) => void;
   #due = new Set<Lane>();
   #later = new Set<Lane>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(gatherMaxMs: number, clock: Clock, counts: DeliveryCounts) {
+  /** `delivered`: told of each flush how long its oldest event took since it was decided. */
+  constructor(
+    gatherMaxMs: number,
+    clock: Clock,
+    counts: DeliveryCounts,
+    delivered: (seconds: number) => void = () => {},
+  ) {
     this.#gatherMaxMs = gatherMaxMs;
     this.#clock = clock;
     this.#counts = counts;
+    this.#delivered = delivered;
   }
 
   /** Notes a lane that has something pending. */
@@ -57,12 +65,17 @@ export class Flusher {
   /** Sends what the lane has pending to everybody who is attached now. */
   flush(lane: Lane): void {
     const events = lane.pending;
-    if (events.length === 0) return;
+    const [oldest] = events;
+    if (oldest === undefined) return;
     lane.pending = [];
     if (lane.veiled) this.#flushVeiled(lane, events);
     else if (seeded("no-gather")) {
       for (const event of events) this.#flushOf(lane, [event]);
     } else this.#flushOf(lane, events);
+    const { msgpack, json } = lane.audience;
+    // Two machines' clocks: the owner's may be ahead.
+    if (msgpack.list.length + json.list.length > 0)
+      this.#delivered(Math.max(0, this.#clock.nowMs() - oldest.at) / 1_000);
     // After the work, so that a flush that takes long is followed by a gathering and not by another flush.
     lane.flushedAtMs = this.#clock.monotonicMs();
   }
