@@ -86,10 +86,10 @@ export function eventsContract(startBench: StartBench): void {
     for (const guardian of guardians) await his.kick(guardian.me).catch(() => guardian.group(g).leave());
     const { a } = await bob.createAccount("The society");
     await bob.account(a).adopt(g);
-    await bob.account(a).setOperator(ann.me, "staff");
+    await bob.account(a).setOperator(ann.me, "main");
     await until(() => events.some(({ k }) => k === "group.operators"));
-    await hers.leave();
-    await his.dissolve();
+    await his.leave();
+    await hers.dissolve();
     await until(() => events.some(({ k }) => k === "group.dissolve"));
 
     for (const event of events) {

@@ -31,6 +31,7 @@ test("S19: an account hears of a group that came to it, and the group of what ha
   await vi.waitFor(async () =>
     expect(act(g, bob, "group.policy", { policy: "wechat" })).rejects.toMatchObject({ code: "FORBIDDEN" }),
   );
+  await act(g, bob, "member.leave", {});
   await act(g, ann, "group.dissolve", {});
   await vi.waitFor(async () => expect((await account()).groups).toEqual([]));
 });

@@ -101,18 +101,18 @@ export class Relay implements AsyncDisposable {
     await this.#running;
   }
 
+  get #idle(): boolean {
+    return this.#pending.length === 0 && this.#unread > this.#seen;
+  }
+
   #wake(): void {
-    if (this.#closing || this.#running !== undefined) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#closing || this.#running !== undefined || this.#idle) return;
+    this.#running = this.#run();
   }
 
   async #run(): Promise<void> {
-    for (;;) {
-      if (this.#closing) return;
+    while (!this.#closing && !this.#idle) {
       try {
-        if (this.#pending.length === 0 && this.#unread > this.#seen) return;
         if (this.#pending.length > 0) await this.#visit();
         else await this.#readOn();
       } catch (error) {
@@ -120,6 +120,8 @@ export class Relay implements AsyncDisposable {
         await sleep(RETRY_MAX_MS);
       }
     }
+    // In this turn: what is acknowledged in the next one must find that nobody is at it any more.
+    this.#running = undefined;
   }
 
   async #visit(): Promise<void> {
