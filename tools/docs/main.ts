@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { RULES_FILE, rulesFile } from "../../deploy/prometheus/rules.ts";
 import { documents } from "./documents.ts";
 import { ACCOUNTS_FILE, accountsFile, SUBJECTS_PAGE, subjectsPage } from "./rights.ts";
 
@@ -7,3 +8,4 @@ const at = (path: string): URL => new URL(`../../${path}`, import.meta.url);
 for (const [path, text] of Object.entries(documents())) writeFileSync(at(path), text);
 writeFileSync(at(ACCOUNTS_FILE), accountsFile());
 writeFileSync(at(SUBJECTS_PAGE), subjectsPage(readFileSync(at(SUBJECTS_PAGE), "utf8")));
+writeFileSync(at(RULES_FILE), rulesFile());

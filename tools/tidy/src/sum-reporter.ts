@@ -20,6 +20,7 @@ const HOW: Readonly<Record<string, string>> = {
   CASSANDRA_CONTACT_POINTS: SERVERS,
   REDIS_URL: SERVERS,
   TEST_SECRETS: SERVERS,
+  PROMTOOL_PATH: "set PROMTOOL_PATH to a promtool (Debian has it in prometheus)",
 };
 
 const VARIABLE = /[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g;
