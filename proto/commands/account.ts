@@ -78,6 +78,7 @@ export type GiveGroupArgs = Static<typeof GiveGroupArgs>;
 /** What may be done in many groups of an account at once: each is decided by its group. */
 export const EACH_METHODS = [
   "msg.send",
+  "announcement.publish",
   "group.settings",
   "group.policy",
   "member.ban",

@@ -112,6 +112,12 @@ export function accountsContract(startBench: StartBench): void {
       const [event] = (await ann.group(one).history({ a: Number(s), z: Number(s) })).e;
       expect(event).toMatchObject({ k: "text", gr: 1, b: { t: "No school tomorrow" } });
     }
+    const notice = { b: { title: "Holidays", t: "Until Monday" } };
+    const published = await ann.account(a).each("announcement.publish", notice, { as: "group", groups: [third, g] });
+    expect([...published]).toEqual([
+      [third, expect.any(Number)],
+      [g, expect.any(Number)],
+    ]);
     await ann.group(second).changeSettings({ slowMs: 1_000 });
     const set = await bob.account(a).each("group.settings", { slowMs: 1_000 }, { groups: [g, second, third, foreign] });
     expect([...set]).toEqual([
