@@ -37,7 +37,7 @@ test("who loses a group by a recovery is signed out on what they had before, and
   aheadMs = LIMITS.recoveryDelayMs + 1_000;
   // What was not stored yet looks three days old at first.
   await vi.waitFor(() => signIn(one, "desk"));
-  await act(g, one, "recovery.finish", { s, to: two });
+  await vi.waitFor(() => act(g, one, "recovery.finish", { s, to: two }));
 
   await vi.waitFor(async () => expect(await devices(owner)).toEqual([]));
   expect(await devices(one)).toEqual(expect.arrayContaining(["phone", "desk"]));
