@@ -44,7 +44,7 @@ export type HttpOptions = {
 
 type Call = HttpOptions & { readonly method?: string; readonly body?: unknown; readonly key?: string };
 
-/** Makes an account and signs in. @throws GuildhallError `CONFLICT` where the name is taken, `BAD_ARGS`, `UNAVAILABLE`. */
+/** Makes a person and signs in. @throws GuildhallError `CONFLICT` where the name is taken, `BAD_ARGS`, `UNAVAILABLE`. */
 export function signUp(api: string, credentials: Credentials, options: HttpOptions = {}): Promise<Session> {
   return call<Session>(api, "/v1/people", { ...options, body: credentials });
 }

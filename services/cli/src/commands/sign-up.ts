@@ -5,7 +5,7 @@ import { saveSession } from "../session-file.ts";
 
 export const signUp: Command = {
   usage: "sign-up <name> [--password-stdin]",
-  summary: "Makes an account: 3 to 32 of a-z, 0-9 and _, and a password of at least 8 bytes.",
+  summary: "Makes you a person here: a name of 3 to 32 of a-z, 0-9 and _, and a password of at least 8 bytes.",
   async run(words, context) {
     const options = parseWords(words, context, { "password-stdin": { type: "boolean" } });
     const [name = ""] = counted(options.words, 1);
