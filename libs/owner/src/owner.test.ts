@@ -58,3 +58,11 @@ test("what it answers in its last moment is taken, and what is asked of the next
 
   await expect(after).resolves.toMatchObject({ s: 2 });
 });
+
+test("where nobody answers it is said when to ask again", async () => {
+  const { owner } = client(60_000);
+  const expected = { code: "UNAVAILABLE", retryAfterMs: 50 };
+
+  await expect(owner.command(command)).rejects.toMatchObject(expected);
+  await expect(owner.open(5, 0)).rejects.toMatchObject(expected);
+});

@@ -18,6 +18,9 @@ export * from "./ids.ts";
 /** When an owner is replaced, its last answers may still be on their way for so long, ms. */
 const LAST_ANSWERS_MS = 100;
 
+/** A partition that nobody answers for is being handed over most often, and has an owner again in a moment, ms. */
+const NOBODY_RETRY_MS = 50;
+
 type Succeeded<Reply> = Exclude<Reply, { readonly err: Failure }>;
 export type CommandResult = Extract<CommandReply, { ok: unknown }>["ok"];
 
@@ -58,7 +61,7 @@ export function ownerClient(bus: Bus, { partitions, timeoutMs }: OwnerOptions): 
 
     command(command) {
       const p = partition(command.g);
-      return send(p, cmdSubject(p), encodeCommand(command)).then(resultOf);
+      return send(p, cmdSubject(p), encodeCommand(command)).then(resultOf, hinted);
     },
 
     async ask(g, u, m, a) {
@@ -108,8 +111,14 @@ async function readOnly<T>(reply: Promise<T>): Promise<T> {
     if (cause instanceof AppError && cause.code === "OUTCOME_UNKNOWN") {
       throw new AppError("UNAVAILABLE", "no answer from the owner", { retryAfterMs: 200, cause });
     }
-    throw cause;
+    return hinted(cause);
   }
+}
+
+/** Says when to ask again where nobody was there to say it. */
+function hinted(cause: unknown): never {
+  if (!(cause instanceof AppError) || cause.code !== "UNAVAILABLE" || cause.retryAfterMs !== undefined) throw cause;
+  throw new AppError("UNAVAILABLE", cause.message, { retryAfterMs: NOBODY_RETRY_MS, cause });
 }
 
 function failed({ code, d, ra }: Failure): AppError {

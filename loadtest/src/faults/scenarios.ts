@@ -5,6 +5,7 @@ import { crash } from "./crash/crash.ts";
 import { FOLDER } from "./folder/folder.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { greedy } from "./greedy/greedy.ts";
+import { clusterHandOver } from "./hand-over/cluster-hand-over.ts";
 import { removal } from "./removal/removal.ts";
 import { clusterReplay } from "./replay/cluster-replay.ts";
 import { clusterRestore } from "./restore/cluster-restore.ts";
@@ -31,4 +32,10 @@ export const SCENARIOS: readonly FaultScenario[] = [
 ];
 
 /** Those on the servers of `npm run servers`, which `all` leaves out: it starts none. */
-export const ON_SERVERS: readonly FaultScenario[] = [cluster, clusterRemoval, clusterReplay, clusterRestore];
+export const ON_SERVERS: readonly FaultScenario[] = [
+  cluster,
+  clusterHandOver,
+  clusterRemoval,
+  clusterReplay,
+  clusterRestore,
+];

@@ -21,8 +21,6 @@ export type Accident = {
   readonly times: Readonly<Record<Size, number>>;
   /** The longest that a group may be without an answered message, from the accident until all is as before, ms. */
   readonly stallMaxMs: number;
-  /** The same for all groups but one in a hundred, over all times that it happens. */
-  readonly stallP99MaxMs?: number;
   /** Breaks something and mends it. Resolves when what was broken serves again. */
   readonly happen: (scene: Scene) => Promise<void>;
 };

@@ -8,8 +8,6 @@ import type { Ways } from "./system.ts";
 /** Sends go on again after so long, ms: after an owner was lost, and after a NATS server was. */
 const OWNER_MAX_MS = 8_000;
 const NATS_MAX_MS = 15_000;
-/** Of the groups whose owner hands over in order, all but one in a hundred. */
-const HAND_OVER_MAX_MS = 300;
 /** A gateway's clients are back elsewhere, and have everything. */
 const CLIENTS_MAX_MS = 10_000;
 
@@ -79,12 +77,11 @@ const release = (way: TcpProxy): void => way.release();
 const late = (ms: number) => (way: TcpProxy) => way.delay(ms);
 
 /** All of a kind are started anew in order, one after another. */
-function rolling(kind: string, stallMaxMs: number, stallP99MaxMs?: number): Accident {
+function rolling(kind: string, stallMaxMs: number): Accident {
   return {
     name: `rolling restart of each ${kind}`,
     times: often,
     stallMaxMs,
-    ...(stallP99MaxMs === undefined ? {} : { stallP99MaxMs }),
     async happen({ system }) {
       for (const name of system.named(kind)) await system.restart(name);
     },
@@ -151,6 +148,6 @@ export const ACCIDENTS: readonly Accident[] = [
   spoiled("NATS 100 ms late", { of: "nats", forMs: 8_000, stallMaxMs: OWNER_MAX_MS }, late(100), late(0)),
   rolling("permission", 30_000),
   rolling("gateway", CLIENTS_MAX_MS),
-  rolling("fanout", OWNER_MAX_MS, HAND_OVER_MAX_MS),
+  rolling("fanout", OWNER_MAX_MS),
   rolling("nats", NATS_MAX_MS),
 ];

@@ -12,6 +12,8 @@ const ANSWERED_MAX = 5_000;
 export type Manner = {
   /** Requests in flight, a device; each tick fills it up. */
   readonly window: number;
+  /** A device begins something new no more often than this, ms; without it whenever there is room. */
+  readonly everyMs?: number;
   /** Characters of a text, and what it is filled up with. */
   readonly textLength: number;
   readonly filler: string;
@@ -25,7 +27,14 @@ export type Manner = {
   readonly double: number;
 };
 
-type Pending = { readonly message: Message; attempts: number; open: number; done: boolean; notBeforeMs: number };
+type Pending = {
+  readonly message: Message;
+  readonly sinceMs: number;
+  attempts: number;
+  open: number;
+  done: boolean;
+  notBeforeMs: number;
+};
 
 export type SpeakerCounts = {
   sent: number;
@@ -48,8 +57,10 @@ export class Speaker {
   readonly counts: SpeakerCounts = { sent: 0, answered: 0, repeats: 0, reuses: 0, reads: 0 };
   /** Error numbers of new messages that were refused for good; on a sound system there are none. */
   readonly refused = new Set<number>();
-  /** Hears of each message when it is answered first. */
-  onAnswered: (g: number) => void = () => {};
+  /** Hears of each message when it is answered first, and how long after it was sent first, ms. */
+  onAnswered: (g: number, tookMs: number) => void = () => {};
+  /** When a device may begin something new. */
+  readonly #nextMs = new Map<Device, number>();
   #timer: NodeJS.Timeout | undefined;
   #speaking = false;
 
@@ -108,10 +119,19 @@ export class Speaker {
       for (let room = this.manner.window - device.inFlight; room > 0; room--) {
         const waiting = this.#due(nowMs);
         if (waiting !== undefined) this.#send(device, waiting);
-        else if (this.#speaking) this.#say(device);
+        else if (this.#speaking && this.#mayBegin(device, nowMs)) this.#say(device);
         else break;
       }
     }
+  }
+
+  /** Whether it is time, which is then used up. Who was late does not catch up. */
+  #mayBegin(device: Device, nowMs: number): boolean {
+    const { everyMs = 0 } = this.manner;
+    const dueMs = this.#nextMs.get(device) ?? 0;
+    if (nowMs < dueMs) return false;
+    this.#nextMs.set(device, Math.max(dueMs + everyMs, nowMs));
+    return true;
   }
 
   #due(nowMs: number): Pending | undefined {
@@ -135,7 +155,7 @@ export class Speaker {
     const g = this.#random.pick(this.#groups);
     const text = textOf(`${this.#name}-${++this.counts.sent}`, g, this.manner);
     const message = { g, n: makeNonce(device.serverNowMs), text };
-    const pending: Pending = { message, attempts: 0, open: 0, done: false, notBeforeMs: 0 };
+    const pending: Pending = { message, sinceMs: performance.now(), attempts: 0, open: 0, done: false, notBeforeMs: 0 };
     this.#pending.add(pending);
     this.#send(device, pending);
     return pending;
@@ -149,7 +169,7 @@ export class Speaker {
   #settled(pending: Pending, outcome: Outcome): void {
     pending.open--;
     if (outcome.kind === "ok") {
-      if (!pending.done) this.#remember(pending.message);
+      if (!pending.done) this.#remember(pending);
       pending.done = true;
       if (this.#random.chance(this.manner.read)) void this.#readBack(pending.message.g, outcome.seq);
     } else if (outcome.kind === "refused") {
@@ -162,9 +182,9 @@ export class Speaker {
     if (pending.done && pending.open === 0) this.#pending.delete(pending);
   }
 
-  #remember(message: Message): void {
+  #remember({ message, sinceMs }: Pending): void {
     this.counts.answered++;
-    this.onAnswered(message.g);
+    this.onAnswered(message.g, performance.now() - sinceMs);
     this.#answered.push(message);
     if (this.#answered.length > ANSWERED_MAX) this.#answered.shift();
   }

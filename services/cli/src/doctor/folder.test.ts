@@ -81,6 +81,14 @@ describe("of an installation", () => {
     expect(bad(await look())).toEqual([expect.stringMatching(sentence)]);
   });
 
+  test("the folder of a cluster's keys", async () => {
+    await writeFile(join(path, "installation.json"), '{"partitions":16}');
+
+    expect(bad(await look())).toEqual([
+      "warn it holds keys of a cluster, whose data are on servers — look at these with doctor --cluster",
+    ]);
+  });
+
   test("a damaged or a missing installation.json", async () => {
     await writeFile(join(path, "installation.json"), "{");
     expect(bad(await look())[0]).toMatch(/^wrong .*installation.json is damaged.* — restore the folder/);

@@ -39,9 +39,11 @@ async function lookAtFolder(path: string): Promise<Finding[]> {
   return findings;
 }
 
-function judgeInstallation(found: Installation | undefined): Finding {
+function judgeInstallation(found: Partial<Installation> | undefined): Finding {
   if (found === undefined) return ok("nothing has been started in it yet");
   const { format, from, partitions } = found;
+  if (format === undefined)
+    return warn("it holds keys of a cluster, whose data are on servers", "look at these with doctor --cluster");
   if (format > FORMAT) {
     return wrong(
       `the data have format ${format}; this version reads up to ${FORMAT}`,

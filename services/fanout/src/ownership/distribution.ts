@@ -19,11 +19,17 @@ const LOOK_MIN_MS = 5;
  */
 export const ABSENT_MS = 1_500;
 /**
- * Partitions handed over side by side: the leases take one change after another, and who waits for its turn is still
- * served here. The next go after `HAND_OVER_STEP_MS` at the latest, whatever the journal does with what is under way.
+ * Partitions handed over side by side by who leaves: the leases take one change after another, and who waits for its
+ * turn is still served here. The next go after `HAND_OVER_STEP_MS` at the latest, whatever the journal does with what is
+ * under way.
  */
 const HANDED_OVER_AT_ONCE = 4;
 const HAND_OVER_STEP_MS = 100;
+/**
+ * Who has more than is due gives up one partition after another, so long apart: who gets them has most often just been
+ * started, and the first of all that it does takes long.
+ */
+const EVENED_OUT_EVERY_MS = 100;
 
 const PARTITION = "p.";
 const MEMBER = "member.";
@@ -46,8 +52,7 @@ export class Distribution implements AsyncDisposable {
   readonly #tenures = new Map<number, Tenure>();
   /** Partitions that are on their way to or from this process. */
   readonly #moving = new Set<number>();
-  /** How many are to be handed over and have not been. */
-  #givingUp = 0;
+  #eveningOut = false;
   readonly #renewAlarm = new Alarm();
   readonly #lookAlarm = new Alarm();
   /** As of the last look, how many are this process's share. */
@@ -69,9 +74,9 @@ export class Distribution implements AsyncDisposable {
 
   /** Resolves when what can be claimed at once is served. @throws what the leases and the take-overs throw. */
   async start(): Promise<void> {
-    this.#ports.leases.onReleased(() => this.#lookAlarm.ring());
     await this.#member.hold();
     const { claim } = await this.#look();
+    this.#ports.leases.onReleased((name) => this.#released(name));
     await Promise.all(claim.map((p) => this.#claim(p)));
     // Both end when this is closed.
     this.#loops = [this.#keepRenewing(), this.#keepLooking()];
@@ -107,11 +112,28 @@ export class Distribution implements AsyncDisposable {
         const { claim, giveUp } = await this.#look();
         if (this.#closing) return;
         for (const p of claim) this.#claim(p).catch((error: unknown) => this.#claimFailed(p, error));
-        if (giveUp.length > 0 && this.#givingUp === 0) void this.#giveUpAll(giveUp);
+        if (giveUp.length > 0 && !this.#eveningOut) void this.#evenOut(giveUp);
       } catch (error) {
         this.#failed("look", error);
       }
     }
+  }
+
+  /**
+   * What is given up, and is due here as of the last look, is claimed without another look: that would ask the leases
+   * while nobody serves it. Of several who do so one has it, and the others look.
+   */
+  #released(name: string): void {
+    this.#lookAlarm.ring();
+    if (!name.startsWith(PARTITION) || this.#closing || this.#count >= this.#due) return;
+    const p = Number(name.slice(PARTITION.length));
+    if (this.#partitions[p] === undefined || this.#tenures.has(p) || this.#moving.has(p)) return;
+    this.#claim(p).catch((error: unknown) => this.#claimFailed(p, error));
+  }
+
+  /** What is held or on its way here. What is on its way elsewhere counts, too: who gives up has more than is due. */
+  get #count(): number {
+    return new Set([...this.#tenures.keys(), ...this.#moving]).size;
   }
 
   /** When the first of what nobody holds may be claimed, and `LOOK_EVERY_MS` at most. */
@@ -163,14 +185,22 @@ export class Distribution implements AsyncDisposable {
   /** Never rejects. */
   async #giveUpAll(all: readonly number[]): Promise<void> {
     const given: Promise<void>[] = [];
-    this.#givingUp += all.length;
     for (let i = 0; i < all.length; i += HANDED_OVER_AT_ONCE) {
       const some = all.slice(i, i + HANDED_OVER_AT_ONCE).map((p) => this.#giveUp(p));
       given.push(...some);
       await Promise.race([Promise.all(some), sleep(HAND_OVER_STEP_MS)]);
     }
     await Promise.all(given);
-    this.#givingUp -= all.length;
+  }
+
+  /** Never rejects. */
+  async #evenOut(all: readonly number[]): Promise<void> {
+    this.#eveningOut = true;
+    for (const p of all) {
+      if (this.#closing) break;
+      await Promise.all([this.#giveUp(p), sleep(EVENED_OUT_EVERY_MS)]);
+    }
+    this.#eveningOut = false;
   }
 
   /** Never rejects. */
